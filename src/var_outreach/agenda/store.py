@@ -1,0 +1,183 @@
+"""The questions about events, and the one way in which an event is changed.
+
+*Reads / Writes*: events and their changes. *Next*: ``importing.py`` and the edges change events
+through ``change_event``; everybody else reads ``EventFacts``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from var_outreach.agenda.facts import EventFacts, event_facts
+from var_outreach.agenda.model import Event, EventChange, EventState
+from var_outreach.clock import local_date
+from var_outreach.errors import Conflict, NotFound
+
+TELLS = {
+    "title": "title",
+    "on_date": "date",
+    "until_date": "date",
+    "starts_at": "time",
+    "ends_at": "time",
+    "doors_at": "time",
+    "place": "place",
+    "address": "place",
+    "online_url": "form",
+    "programme": "programme",
+    "state": "state",
+}
+"""The fields whose change invitees hear of, and what that change is called."""
+
+OFF = frozenset({EventState.CANCELLED, EventState.POSTPONED})
+
+
+def find_event(session: Session, key: str) -> Event:
+    """Return the event ``key``; raises NotFound."""
+    event = session.scalar(select(Event).where(Event.key == key))
+    if event is None:
+        raise NotFound(f"there is no event '{key}'", remedy="See them with: var-outreach agenda list")
+    return event
+
+
+def all_events(session: Session) -> list[Event]:
+    """Return every event, by date; those without one last."""
+    events = session.scalars(select(Event)).all()
+    return sorted(events, key=lambda event: (event.on_date or date.max, event.key))
+
+
+def all_facts(session: Session) -> list[EventFacts]:
+    """Return every event as plain data, by date."""
+    return [event_facts(event) for event in all_events(session)]
+
+
+def change_event(
+    session: Session, event: Event, fields: Mapping[str, Any], *, by: str, now: datetime
+) -> list[EventChange]:
+    """Set ``fields`` on ``event`` and return the changes made; what is equal already is no change.
+
+    A change that invitees must hear of raises ``revision``, once for all fields together; one by
+    which the event moves to another moment raises ``date_revision`` with it. Hours added to a
+    date that stays the same are no move: answers keep.
+    """
+    changed = {name: value for name, value in fields.items() if getattr(event, name) != value}
+    if not changed:
+        return []
+    _check(event, changed)
+    tells = any(name in TELLS for name in changed) and not _only_settles(event, changed)
+    if tells:
+        event.revision += 1
+    if _moves(event, changed):
+        event.date_revision = event.revision
+        event.date_known_at = now
+    changes = []
+    for name, value in changed.items():
+        changes.append(
+            EventChange(
+                event_id=event.id,
+                revision=event.revision,
+                field=name,
+                before=_as_text(getattr(event, name)),
+                after=_as_text(value),
+                at=now,
+                by=by,
+            )
+        )
+        setattr(event, name, value)
+    event.changed_at = now
+    session.add_all(changes)
+    session.flush()
+    return changes
+
+
+def mark_held(session: Session, *, now: datetime, zone: ZoneInfo) -> list[str]:
+    """Set events whose last day is over to held; return their keys."""
+    today = local_date(now, zone)
+    held = []
+    for event in session.scalars(
+        select(Event).where(
+            Event.state.in_((EventState.PLANNED, EventState.CONFIRMED)), Event.on_date < today
+        )
+    ):
+        if (event.until_date or event.on_date or today) < today:
+            event.state = EventState.HELD
+            held.append(event.key)
+    return held
+
+
+def changes_since(session: Session, event: Event, revision: int) -> list[EventChange]:
+    """Return what changed after ``revision``, one change a field: from its first to its last value."""
+    merged: dict[str, EventChange] = {}
+    for change in session.scalars(
+        select(EventChange)
+        .where(EventChange.event_id == event.id, EventChange.revision > revision)
+        .order_by(EventChange.id)
+    ):
+        first = merged.get(change.field)
+        merged[change.field] = EventChange(
+            event_id=event.id,
+            revision=change.revision,
+            field=change.field,
+            before=first.before if first else change.before,
+            after=change.after,
+            at=change.at,
+            by=change.by,
+        )
+    return [change for change in merged.values() if change.before != change.after]
+
+
+def event_key(title: str, on_date: date | None, year: int | None, taken: set[str]) -> str:
+    """Return a key for a new event: "2025-04-07-leerhuis", made distinct from ``taken``."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].rstrip("-") or "bijeenkomst"
+    start = on_date.isoformat() if on_date else str(year or "later")
+    key, number = f"{start}-{words}", 2
+    while key in taken:
+        key, number = f"{start}-{words}-{number}", number + 1
+    return key
+
+
+def _moves(event: Event, changed: Mapping[str, Any]) -> bool:
+    if "on_date" in changed:
+        return True
+    # From one hour to another is a move; from no hour to an hour is not.
+    return "starts_at" in changed and event.starts_at is not None
+
+
+def _only_settles(event: Event, changed: Mapping[str, Any]) -> bool:
+    """Tell whether only the state changes, between states that mean the same to an invitee."""
+    if not changed.keys() & TELLS.keys() <= {"state"}:
+        return False
+    return (event.state in OFF) == (changed["state"] in OFF)
+
+
+def _check(event: Event, changed: Mapping[str, Any]) -> None:
+    starts = changed.get("starts_at", event.starts_at)
+    ends = changed.get("ends_at", event.ends_at)
+    if starts is not None and ends is not None and ends <= starts:
+        raise Conflict(
+            f"'{event.title}' would end before it starts",
+            where=event.key,
+            remedy="Correct the hours",
+        )
+    if event.state is EventState.HELD and changed.keys() & {"on_date", "starts_at", "state"}:
+        raise Conflict(
+            f"'{event.title}' has been held; its date and state are history",
+            where=event.key,
+            remedy="Make a new event",
+        )
+
+
+def _as_text(value: Any) -> str | None:
+    if value is None or value == []:
+        return None
+    if isinstance(value, date):
+        return value.isoformat()
+    return str(value)

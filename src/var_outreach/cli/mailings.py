@@ -1,0 +1,206 @@
+"""``var-outreach mailing``: look at mailings and let them go.
+
+*Reads / Writes*: mailings. *Next*: the tick sends what is released.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from sqlalchemy import select
+
+from var_outreach import pipeline, staff
+from var_outreach.cli.context import the_app, whoami
+from var_outreach.cli.output import local, print_json, print_table, say
+from var_outreach.cli.preview import write_preview
+from var_outreach.clock import at_local
+from var_outreach.composing.content import fill_places
+from var_outreach.errors import FileError
+from var_outreach.outbox.ledger import delivery_rows, state_counts
+from var_outreach.outbox.mailings import content_of, find_mailing
+from var_outreach.outbox.model import Mailing
+
+group = typer.Typer(no_args_is_help=True)
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+By = Annotated[str | None, typer.Option(help="In whose name; default the login.")]
+
+
+@group.command("list")
+def list_(
+    as_json: Json = False,
+    state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+) -> None:
+    """List the mailings there are."""
+    app = the_app()
+    with app.database.reading() as session:
+        query = select(Mailing).order_by(Mailing.scheduled_at, Mailing.id)
+        rows = [
+            {**_facts(mailing), "deliveries": state_counts(session, mailing.id)}
+            for mailing in session.scalars(query)
+            if state is None or mailing.state.value == state
+        ]
+    if as_json:
+        print_json(rows)
+        return
+    zone = app.settings.zone
+    table = [
+        (
+            local(row["scheduled_at"], zone),
+            row["state"],
+            row["kind"],
+            sum(row["deliveries"].values()) or row["approved_count"],
+            row["key"],
+        )
+        for row in rows
+    ]
+    print_table("Mailings", ("at", "state", "mail", "# to", "key"), table)
+
+
+@group.command()
+def show(key: str, as_json: Json = False) -> None:
+    """Show one mailing: subject, state, to whom, and what became of every delivery."""
+    app = the_app()
+    with app.database.reading() as session:
+        mailing = find_mailing(session, key)
+        facts = _facts(mailing)
+        counts = state_counts(session, mailing.id)
+        content = content_of(session, mailing)
+        deliveries = delivery_rows(session, mailing.id)
+    facts["subject"] = fill_places(content.variants[0].subject, staff.sample_places(app))
+    if mailing.enqueued_at is None:
+        facts["to"], facts["left_out"] = pipeline.count_recipients(app, key)
+    if as_json:
+        print_json({**facts, "counts": counts, "deliveries": deliveries})
+        return
+    for name, value in facts.items():
+        if value not in (None, ""):
+            shown = local(value, app.settings.zone) if isinstance(value, datetime) else value
+            say(f"{name:>15}  {shown}")
+    if counts:
+        total = " + ".join(f"{count} {state}" for state, count in sorted(counts.items()))
+        say(f"{'deliveries':>15}  {sum(counts.values())} = {total}")
+    rows = [
+        (row["name"], row["address"], row["state"], row["why"], local(row["at"], app.settings.zone))
+        for row in deliveries
+        if row["state"] != "sent"
+    ]
+    if rows:
+        print_table("Not sent", ("name", "address", "state", "why", "next or last"), rows)
+
+
+@group.command()
+def preview(
+    key: str, to: Annotated[Path, typer.Option("--to", help="Folder to write into.")]
+) -> None:
+    """Write a mailing as .eml, .html, .txt and .ics, one of each variant."""
+    app = the_app()
+    with app.database.reading() as session:
+        mailing = find_mailing(session, key)
+        content = content_of(session, mailing)
+    for path in write_preview(app, content, key.replace(":", "-"), to):
+        say(str(path))
+
+
+@group.command()
+def test(
+    key: str, to: Annotated[str, typer.Option("--to", help="Your own address.")], by: By = None
+) -> None:
+    """Send a copy to yourself."""
+    app = the_app()
+    copy = staff.queue_test(app, key, to=to, by=whoami(by))
+    report = pipeline.TickReport()
+    pipeline.dispatch_mailings(app, report)
+    with app.database.reading() as session:
+        counts = state_counts(session, find_mailing(session, copy).id)
+    say(f"{copy}: {', '.join(f'{count} {state}' for state, count in counts.items())}")
+
+
+@group.command()
+def approve(key: str, by: By = None) -> None:
+    """Say that a mailing is right; it does not go by this."""
+    app = the_app()
+    done = staff.approve_mailing(app, key, by=whoami(by))
+    say(f"Approved for {done.count} recipients, planned at "
+        f"{local(done.scheduled_at, app.settings.zone)}.")
+    for reason, count in sorted(done.excluded.items()):
+        say(f"  left out, {reason}: {count}")
+    say(f"It goes after: var-outreach mailing release {key}")
+
+
+@group.command()
+def release(
+    key: str,
+    now: Annotated[bool, typer.Option("--now", help="Do not wait for its moment.")] = False,
+    by: By = None,
+) -> None:
+    """Let an approved mailing go."""
+    app = the_app()
+    goes = staff.release_mailing(app, key, by=whoami(by), at_once=now)
+    say(f"Goes at {local(goes, app.settings.zone)}. Until then: var-outreach mailing hold {key}")
+
+
+@group.command()
+def hold(key: str, by: By = None) -> None:
+    """Take a release back, or stop a mailing that is being sent; it can be released again."""
+    staff.hold_mailing(the_app(), key, by=whoami(by))
+    say("Held: nothing more goes out.")
+
+
+@group.command()
+def cancel(key: str, by: By = None) -> None:
+    """End a mailing for good."""
+    skipped = staff.cancel_mailing(the_app(), key, by=whoami(by))
+    say(f"Cancelled; {skipped} that had not gone will not go.")
+
+
+@group.command()
+def settle(
+    key: str,
+    send: Annotated[bool, typer.Option("--send/--let-go", help="Send again, or take as sent.")],
+) -> None:
+    """Decide about deliveries of which nobody knows whether they arrived."""
+    count = staff.settle_uncertain(the_app(), key, send=send)
+    say(f"{count} {'will be sent again' if send else 'taken as sent'}.")
+
+
+@group.command()
+def new(
+    file: Annotated[Path, typer.Argument(help="The text, in Markdown.")],
+    to: Annotated[str, typer.Option("--to", help="The audience.")],
+    subject: Annotated[str, typer.Option("--subject")],
+    at: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M"], help="Default now.")
+    ] = None,
+    by: By = None,
+) -> None:
+    """Make an ad hoc mail to an audience, as a draft."""
+    app = the_app()
+    try:
+        markdown = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise FileError(
+            f"the text cannot be read ({error})", where=str(file), remedy="Save it as UTF-8 text"
+        ) from error
+    key = staff.write_ad_hoc(
+        app,
+        subject=subject,
+        markdown=markdown,
+        audience_key=to,
+        by=whoami(by),
+        at=at_local(at.date(), at.time(), app.settings.zone) if at else None,
+        where=str(file),
+    )
+    say(f"Draft made: {key}")
+    say(f"Look at it: var-outreach mailing preview {key} --to preview")
+
+
+def _facts(mailing: Mailing) -> dict[str, Any]:
+    return {
+        name: getattr(mailing, name)
+        for name in ("key", "kind", "state", "subject_key", "scheduled_at", "expires_at",
+                     "reason", "held_because", "version", "approved_by", "approved_at",
+                     "approved_count", "released_by", "released_at", "finished_at")
+    }

@@ -1,0 +1,48 @@
+"""``var-outreach outbox``: what went, what waits, what failed, and whether sending stands still.
+
+*Reads*: the outbox. *Writes*: a pause that is ended. *Next*: nothing.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from var_outreach.cli.context import the_app
+from var_outreach.cli.output import local, print_json, print_table, say
+from var_outreach.dispatch.pauses import all_pauses, resume_transport
+from var_outreach.outbox.ledger import state_counts
+
+group = typer.Typer(no_args_is_help=True)
+
+
+@group.command()
+def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Show how many deliveries are in each state, and which transport stands still."""
+    app = the_app()
+    with app.database.reading() as session:
+        counts = state_counts(session)
+        pauses = [
+            {"transport": p.transport, "since": p.since, "until": p.until, "reason": p.reason}
+            for p in all_pauses(session, now=app.clock.now())
+        ]
+    if as_json:
+        print_json({"transport": app.settings.transport.kind, "deliveries": counts,
+                    "pauses": pauses})
+        return
+    say(f"Mail leaves by: {app.settings.transport.kind.value}")
+    print_table("Deliveries", ("state", "#"), sorted(counts.items()))
+    for pause in pauses:
+        until = local(pause["until"], app.settings.zone) or "somebody says go on"
+        say(f"{pause['transport']} stands still until {until}: {pause['reason']}")
+        say(f"Go on: var-outreach outbox resume {pause['transport']}")
+
+
+@group.command()
+def resume(transport: Annotated[str, typer.Argument()] = "smtp") -> None:
+    """Let a transport that stands still go on."""
+    app = the_app()
+    with app.database.writing() as session:
+        was_paused = resume_transport(session, transport)
+    say(f"{transport} goes on." if was_paused else f"{transport} did not stand still.")

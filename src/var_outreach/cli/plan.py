@@ -1,0 +1,70 @@
+"""``var-outreach plan``: what goes out when, to how many, and why.
+
+*Reads*: everything. *Writes*: nothing. *Next*: the tick does what this shows.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Annotated
+
+import typer
+
+from var_outreach.cli.context import the_app
+from var_outreach.cli.output import local, print_json, print_table
+from var_outreach.clock import at_local
+from var_outreach.pipeline import plan_mailings
+
+group = typer.Typer(no_args_is_help=True)
+Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+
+
+@group.callback()
+def plan() -> None:
+    """What goes out when."""
+
+
+@group.command()
+def show(
+    from_: Annotated[
+        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Default today.")
+    ] = None,
+    until: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default a year on.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """List what goes out; nothing else decides it."""
+    app = the_app()
+    zone = app.settings.zone
+    now = app.clock.now()
+    today = now.astimezone(zone).date()
+    since = at_local(from_.date() if from_ else today, datetime.min.time(), zone)
+    last = until.date() if until else (since + timedelta(days=366)).date()
+    end = at_local(last + timedelta(days=1), datetime.min.time(), zone)
+    dues = plan_mailings(app, since=since, until=end)
+    if as_json:
+        print_json(
+            [
+                {
+                    "at": due.due_at.astimezone(zone),
+                    "kind": due.kind,
+                    "key": due.key,
+                    "subject": due.subject_key,
+                    "to": due.count,
+                    "audience": due.audience.as_json(),
+                    "state": due.state,
+                    "until": due.until and due.until.astimezone(zone),
+                    "release": due.release,
+                    "why": due.reason,
+                }
+                for due in dues
+            ]
+        )
+        return
+    rows = [
+        (local(due.due_at, zone), due.kind, due.subject_key, due.count, due.state, due.reason)
+        for due in dues
+    ]
+    print_table(f"From {since.astimezone(zone).date()} to {last}",
+                ("at", "mail", "about", "# to", "state", "because"), rows)

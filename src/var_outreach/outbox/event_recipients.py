@@ -1,0 +1,239 @@
+"""What a mail about one event says to one mailbox: its variant, its links, its calendar entry.
+
+*Reads*: invitations and registrations. *Writes*: what an invitation was last told (SEQUENCE,
+revision) and what a registration was last told. *Next*: ``recipients.py`` hands the result on.
+
+The writes stand here, in the transaction that enqueues, because from then on the outbox answers
+for it that the mail arrives.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from var_outreach.agenda.facts import event_facts
+from var_outreach.agenda.model import Event
+from var_outreach.composing.calendar_entry import (
+    CANCEL,
+    REQUEST,
+    freeze_calendar,
+    invitee_entry,
+)
+from var_outreach.outbox.places import invitation_places, site
+from var_outreach.outbox.sender import Recipient, Sender
+from var_outreach.people.model import Function
+from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
+from var_outreach.registrations.model import Invitation, Registration, RegistrationState
+from var_outreach.registrations.store import is_withdrawn, waitlist_number
+
+PARTSTAT = {
+    RegistrationState.ACCEPTED: "ACCEPTED",
+    RegistrationState.TENTATIVE: "TENTATIVE",
+    RegistrationState.DECLINED: "DECLINED",
+    RegistrationState.CANCELLED: "DECLINED",
+}
+"""What a registration's state is called in a calendar; the others have no answer that counts."""
+BY_WEIGHT = ("ACCEPTED", "TENTATIVE", "NEEDS-ACTION", "DECLINED")
+"""Of several offices on one entry, the answer that the entry shows."""
+WITHDRAWN = "withdrawn"
+CONFIRMED = {
+    RegistrationState.ACCEPTED: "accepted",
+    RegistrationState.TENTATIVE: "tentative",
+    RegistrationState.DECLINED: "declined",
+    RegistrationState.CANCELLED: "cancelled",
+}
+
+
+def registrations_of(
+    session: Session, event: Event, invitation_ids: Sequence[int]
+) -> Iterator[tuple[Invitation, list[Registration]]]:
+    """Yield the invitations of ``invitation_ids`` with their registrations, in one query a batch."""
+    for start in range(0, len(invitation_ids), 500):
+        batch = invitation_ids[start : start + 500]
+        rows = session.scalars(
+            select(Registration)
+            .options(
+                joinedload(Registration.invitation).joinedload(Invitation.contact),
+                joinedload(Registration.contact),
+                joinedload(Registration.function).joinedload(Function.organisation),
+            )
+            .where(Registration.event_id == event.id, Registration.invitation_id.in_(batch))
+            .order_by(Registration.invitation_id, Registration.id)
+        ).all()
+        grouped: dict[int, list[Registration]] = {}
+        for row in rows:
+            grouped.setdefault(row.invitation_id, []).append(row)
+        for registrations in grouped.values():
+            yield registrations[0].invitation, registrations
+
+
+def invitation_recipient(
+    kind: MailKind,
+    event: Event,
+    invitation: Invitation,
+    registrations: Sequence[Registration],
+    sender: Sender,
+) -> Recipient:
+    """Return what one mailbox is told of ``event`` by a mail of ``kind``."""
+    variant = _variant(kind, event, invitation, registrations)
+    occurrence = event.revision if kind in {MailKind.UPDATE, MailKind.CANCELLATION} else 0
+    return _recipient(
+        f"invitation:{invitation.id}",
+        occurrence,
+        variant,
+        kind,
+        event,
+        invitation,
+        registrations,
+        sender,
+    )
+
+
+def notice_recipients(
+    session: Session, kind: MailKind, event: Event, sender: Sender
+) -> Iterator[Recipient]:
+    """Yield who must be told what became of an answer, and take it that they now are.
+
+    Offices at one mailbox whose answers came out the same are told in one mail.
+    """
+    ids = session.scalars(
+        select(Registration.invitation_id)
+        .where(
+            Registration.event_id == event.id,
+            Registration.version > Registration.notified_version,
+        )
+        .distinct()
+    ).all()
+    for invitation, registrations in registrations_of(session, event, sorted(ids)):
+        changed = [row for row in registrations if row.version > row.notified_version]
+        groups: dict[str, list[Registration]] = {}
+        for row in changed:
+            told_by = notice_kind(session, row)
+            if told_by is None:
+                row.notified_version = row.version
+            elif told_by is kind:
+                groups.setdefault(CONFIRMED.get(row.state, ""), []).append(row)
+        for state, rows in sorted(groups.items()):
+            language = invitation.contact.language
+            variant = f"{language}/{state}" if kind is MailKind.CONFIRMATION else language
+            recipient = _recipient(
+                f"registration:{rows[0].id}",
+                rows[0].version,
+                variant,
+                kind,
+                event,
+                invitation,
+                rows,
+                sender,
+            )
+            if kind is MailKind.WAITLIST:
+                numbers = [str(waitlist_number(session, row)) for row in rows]
+                recipient.places["waitlist_number"] = ", ".join(numbers)
+            for row in rows:
+                row.notified_version = row.version
+            yield recipient
+
+
+def notice_kind(session: Session, registration: Registration) -> MailKind | None:
+    """Return the kind of mail that tells of a registration's newest version; None if none does."""
+    state = registration.state
+    if state is RegistrationState.WAITLISTED:
+        return MailKind.WAITLIST
+    if state is RegistrationState.ACCEPTED:
+        promoted, answered = registration.promoted_at, registration.answered_at
+        after_answer = promoted is not None and (answered is None or promoted >= answered)
+        return MailKind.PROMOTION if after_answer else MailKind.CONFIRMATION
+    if state is RegistrationState.CANCELLED and is_withdrawn(session, registration):
+        return MailKind.WITHDRAWAL
+    return MailKind.CONFIRMATION if state in CONFIRMED else None
+
+
+def _recipient(
+    key: str,
+    occurrence: int,
+    variant: str,
+    kind: MailKind,
+    event: Event,
+    invitation: Invitation,
+    registrations: Sequence[Registration],
+    sender: Sender,
+) -> Recipient:
+    contact = invitation.contact
+    assert contact.address is not None
+    calendar = None
+    if kind in CALENDAR_KINDS and event.on_date is not None and _has_entry(kind, registrations):
+        calendar = _calendar(kind, event, invitation, registrations, sender)
+    if event.revision > invitation.revision_sent:
+        invitation.revision_sent = event.revision
+    return Recipient(
+        key=key,
+        occurrence=occurrence,
+        variant=variant,
+        address=contact.address,
+        name=contact.name,
+        places=invitation_places(sender.network, invitation, registrations),
+        calendar=calendar,
+        invitation_id=invitation.id,
+    )
+
+
+def _has_entry(kind: MailKind, registrations: Sequence[Registration]) -> bool:
+    # Who declines keeps the client's own entry: a CANCEL would read as if it were all off.
+    if kind is not MailKind.CONFIRMATION:
+        return True
+    coming = {RegistrationState.ACCEPTED, RegistrationState.TENTATIVE}
+    return any(row.state in coming for row in registrations)
+
+
+def _calendar(
+    kind: MailKind,
+    event: Event,
+    invitation: Invitation,
+    registrations: Sequence[Registration],
+    sender: Sender,
+) -> dict[str, Any]:
+    facts = event_facts(event)
+    cancels = kind in {MailKind.CANCELLATION, MailKind.WITHDRAWAL}
+    fingerprint = WITHDRAWN if kind is MailKind.WITHDRAWAL else facts.calendar_fingerprint()
+    # SEQUENCE rises with date, time, place, form, status and a CANCEL; never on a re-send.
+    if fingerprint != invitation.calendar_facts or invitation.sequence < 0:
+        invitation.sequence += 1
+        invitation.calendar_facts = fingerprint
+    contact = invitation.contact
+    assert contact.address is not None
+    entry = invitee_entry(
+        facts,
+        sender.network,
+        uid=invitation.uid,
+        sequence=invitation.sequence,
+        organizer_name=sender.organiser_name,
+        organizer_address=sender.organiser_pattern.replace("{token}", invitation.token),
+        attendee_name=contact.name,
+        attendee_address=contact.address,
+        answer_url=site(sender.network, f"/antwoord/{invitation.token}", contact.language),
+        partstat=_partstat(registrations),
+        rsvp=not facts.date_only or sender.takes_early_answers(facts.kind),
+        language=contact.language,
+    )
+    return freeze_calendar(entry, CANCEL if cancels else REQUEST)
+
+
+def _partstat(registrations: Sequence[Registration]) -> str:
+    answers = {PARTSTAT.get(row.state, "NEEDS-ACTION") for row in registrations}
+    return next(answer for answer in BY_WEIGHT if answer in answers)
+
+
+def _variant(
+    kind: MailKind, event: Event, invitation: Invitation, registrations: Sequence[Registration]
+) -> str:
+    language = invitation.contact.language
+    if kind is MailKind.UPDATE and invitation.revision_sent < event.date_revision:
+        return f"{language}/asked"
+    was_there = {RegistrationState.ACCEPTED, RegistrationState.ATTENDED}
+    if kind is MailKind.LOOK_BACK and any(row.state in was_there for row in registrations):
+        return f"{language}/attended"
+    return language

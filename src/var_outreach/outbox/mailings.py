@@ -1,0 +1,269 @@
+"""Moves a mailing through its states, each move refused where it makes no sense.
+
+*Reads / Writes*: mailings and their frozen content. *Next*: ``enqueue.py`` makes deliveries of
+a released mailing whose moment has come.
+
+draft -> approved -> (released) -> sending -> sent, or held, cancelled, expired. Approving binds
+to a fingerprint of what was looked at; a later change drops it. Releasing is the act after which
+the mail goes, once the minutes for taking it back are over.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from var_outreach.composing.content import Content, Variant
+from var_outreach.errors import Conflict, NotFound
+from var_outreach.outbox.model import (
+    OPEN,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingContent,
+    MailingState,
+)
+from var_outreach.planning.due import AudienceSpec
+from var_outreach.planning.mail_kinds import MailKind
+
+BEFORE_SENDING = frozenset({MailingState.DRAFT, MailingState.APPROVED, MailingState.HELD})
+UNFINISHED = BEFORE_SENDING | {MailingState.SENDING}
+
+
+def find_mailing(session: Session, key: str) -> Mailing:
+    """Return the mailing ``key``; raises NotFound."""
+    mailing = session.scalar(select(Mailing).where(Mailing.key == key))
+    if mailing is None:
+        raise NotFound(
+            f"there is no mailing '{key}'", remedy="See them with: var-outreach mailing list"
+        )
+    return mailing
+
+
+def create_mailing(
+    session: Session,
+    *,
+    key: str,
+    kind: MailKind,
+    subject_key: str | None,
+    audience: AudienceSpec,
+    scheduled_at: datetime,
+    expires_at: datetime | None,
+    reason: str,
+    created_by: str,
+    now: datetime,
+    standing: bool = False,
+    definition: Mapping[str, Any] | None = None,
+) -> Mailing:
+    """Return a new mailing in draft; ``definition`` is the saved audience as it stands."""
+    mailing = Mailing(
+        key=key,
+        kind=kind.value,
+        subject_key=subject_key,
+        state=MailingState.DRAFT,
+        standing=standing,
+        audience={**audience.as_json(), "definition": dict(definition or {})},
+        scheduled_at=scheduled_at,
+        expires_at=expires_at,
+        reason=reason,
+        created_by=created_by,
+        created_at=now,
+        version=0,
+    )
+    session.add(mailing)
+    session.flush()
+    return mailing
+
+
+def set_content(session: Session, mailing: Mailing, content: Content) -> bool:
+    """Freeze ``content`` as the mailing's newest version; return whether it differed.
+
+    A difference drops an approval. Rows that wait take the new version, rows that went keep
+    theirs.
+    """
+    if mailing.version and content.fingerprint() == content_of(session, mailing).fingerprint():
+        return False
+    if mailing.state is MailingState.CANCELLED or mailing.state is MailingState.SENT:
+        raise Conflict(f"the mailing '{mailing.key}' is {mailing.state}; it cannot be edited")
+    mailing.version += 1
+    for variant in content.variants:
+        body = variant.serialise()
+        session.add(
+            MailingContent(
+                mailing_id=mailing.id,
+                version=mailing.version,
+                variant=variant.key,
+                hash=hashlib.sha256(body).hexdigest(),
+                body=body,
+            )
+        )
+    session.flush()
+    if mailing.state is MailingState.APPROVED:
+        withdraw_approval(mailing)
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.mailing_id == mailing.id,
+            Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
+        )
+        .values(version=mailing.version)
+    )
+    return True
+
+
+def content_of(session: Session, mailing: Mailing, version: int | None = None) -> Content:
+    """Return the frozen content of ``mailing`` at ``version`` (else the newest)."""
+    rows = session.scalars(
+        select(MailingContent)
+        .where(
+            MailingContent.mailing_id == mailing.id,
+            MailingContent.version == (version or mailing.version),
+        )
+        .order_by(MailingContent.variant)
+    )
+    variants = tuple(Variant.deserialise(row.body) for row in rows)
+    if not variants:
+        raise NotFound(f"the mailing '{mailing.key}' has no content yet")
+    return Content(mailing.kind, variants)
+
+
+def approval_hash(session: Session, mailing: Mailing, sender: str) -> str:
+    """Return the hash that an approval is bound to: variants, sender, kind, audience."""
+    audience = json.dumps(mailing.audience, sort_keys=True)
+    content = content_of(session, mailing).fingerprint()
+    return hashlib.sha256("|".join((mailing.kind, sender, audience, content)).encode()).hexdigest()
+
+
+def approve(
+    session: Session, mailing: Mailing, *, sender: str, count: int, by: str, now: datetime
+) -> None:
+    """Record that ``by`` has looked at it and found it right, for ``count`` recipients."""
+    _require(mailing, {MailingState.DRAFT, MailingState.HELD}, "approved")
+    mailing.approved_hash = approval_hash(session, mailing, sender)
+    mailing.approved_count = count
+    mailing.approved_by = by
+    mailing.approved_at = now
+    mailing.state = MailingState.APPROVED
+    mailing.held_because = None
+
+
+def withdraw_approval(mailing: Mailing) -> None:
+    """Take an approval back because what it was given for has changed."""
+    mailing.state = MailingState.DRAFT
+    mailing.approved_hash = None
+    mailing.approved_count = None
+    mailing.approved_by = None
+    mailing.approved_at = None
+    mailing.released_at = None
+    mailing.released_by = None
+
+
+def release(
+    session: Session,
+    mailing: Mailing,
+    *,
+    sender: str,
+    by: str,
+    now: datetime,
+    four_eyes: bool,
+    at_once: bool = False,
+) -> None:
+    """Let an approved or held mailing go, at its moment or, if ``at_once``, now.
+
+    Raises Conflict if nobody approved it, if it changed since, or, with ``four_eyes``, if the
+    approver is the one who releases.
+    """
+    _require(mailing, {MailingState.APPROVED, MailingState.HELD}, "released")
+    if mailing.approved_hash is None:
+        raise Conflict(
+            f"the mailing '{mailing.key}' was not approved",
+            remedy=f"Look at it and approve it: var-outreach mailing approve {mailing.key}",
+        )
+    if mailing.approved_hash != approval_hash(session, mailing, sender):
+        withdraw_approval(mailing)
+        raise Conflict(
+            f"the mailing '{mailing.key}' has changed since it was approved",
+            remedy="Look at it again and approve it",
+        )
+    if four_eyes and mailing.approved_by == by:
+        raise Conflict(
+            f"'{by}' approved this mailing, so somebody else releases it",
+            remedy="Ask a colleague to release it",
+        )
+    mailing.released_at = now
+    mailing.released_by = by
+    mailing.held_because = None
+    if at_once or mailing.state is MailingState.HELD:
+        mailing.scheduled_at = min(mailing.scheduled_at, now)
+    # What was already on its way goes on from where it stood.
+    mailing.state = MailingState.SENDING if mailing.enqueued_at else MailingState.APPROVED
+
+
+def hold(mailing: Mailing, *, because: str) -> None:
+    """Keep it back: nothing that has not been claimed goes out. A release taken back is a hold."""
+    _require(mailing, UNFINISHED, "held")
+    mailing.state = MailingState.HELD
+    mailing.held_because = because
+    mailing.released_at = None
+    mailing.released_by = None
+
+
+def cancel(session: Session, mailing: Mailing, *, now: datetime, because: str) -> int:
+    """End it; return how many deliveries that had not gone out are skipped by this."""
+    _require(mailing, UNFINISHED | {MailingState.EXPIRED}, "cancelled")
+    mailing.state = MailingState.CANCELLED
+    mailing.held_because = because
+    mailing.finished_at = now
+    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
+    result = session.execute(
+        update(Delivery)
+        .where(Delivery.mailing_id == mailing.id, Delivery.state.in_(waiting))
+        .values(state=DeliveryState.SKIPPED, skipped_because="cancelled", lease_by=None)
+    )
+    return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def goes_at(mailing: Mailing, recall: timedelta) -> datetime | None:
+    """Return from when it is enqueued and claimed; None while it is not released."""
+    if mailing.released_at is None:
+        return None
+    return max(mailing.scheduled_at, mailing.released_at + recall)
+
+
+def finish_mailings(session: Session, *, now: datetime) -> list[str]:
+    """Set every sending mailing of which nothing is open any more to sent; return their keys.
+
+    A standing one stays open as long as its window is.
+    """
+    still_open = (
+        select(func.count())
+        .where(
+            Delivery.mailing_id == Mailing.id,
+            Delivery.state.in_((*OPEN, DeliveryState.UNCERTAIN)),
+        )
+        .scalar_subquery()
+    )
+    finished = []
+    for mailing in session.scalars(
+        select(Mailing).where(Mailing.state == MailingState.SENDING, still_open == 0)
+    ):
+        if mailing.standing and (mailing.expires_at is None or now < mailing.expires_at):
+            continue
+        mailing.state = MailingState.SENT
+        mailing.finished_at = now
+        finished.append(mailing.key)
+    return finished
+
+
+def _require(mailing: Mailing, allowed: frozenset[MailingState] | set[MailingState], act: str) -> None:
+    if mailing.state not in allowed:
+        raise Conflict(
+            f"the mailing '{mailing.key}' is {mailing.state.value} and cannot be {act}",
+            remedy=f"See: var-outreach mailing show {mailing.key}",
+        )

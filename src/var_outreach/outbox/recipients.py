@@ -1,0 +1,277 @@
+"""Finds who a mailing goes to, and what is filled in for each of them.
+
+*Reads*: people, registrations, audiences. *Writes*: invitations, where somebody is invited now;
+what an invitation was last told (SEQUENCE, revision). *Next*: ``enqueue.py`` makes a delivery of
+each recipient, in the same transaction.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from var_outreach.agenda.model import Event
+from var_outreach.audiences.definition import AudienceDefinition
+from var_outreach.audiences.resolve import Reader, resolve_invitees, resolve_readers
+from var_outreach.errors import NotFound
+from var_outreach.outbox.event_recipients import (
+    invitation_recipient,
+    notice_recipients,
+    registrations_of,
+)
+from var_outreach.outbox.places import (
+    confirm_url,
+    contact_places,
+    person_places,
+    unsubscribe_url,
+)
+from var_outreach.outbox.sender import Recipient, Sender
+from var_outreach.people.model import Contact, Subscription, SubscriptionState
+from var_outreach.people.suppression import suppressed_addresses
+from var_outreach.planning.due import AudienceKind, AudienceSpec
+from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.registrations.invitees import invite
+from var_outreach.registrations.model import Invitation, Registration, RegistrationState
+
+BATCH = 500
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a mailing asks for."""
+
+    kind: MailKind
+    spec: AudienceSpec
+    event: Event | None
+    definition: AudienceDefinition | None
+    """The saved audience as it was approved."""
+    served: frozenset[str] = frozenset()
+    """Recipient keys that this mailing has a delivery for already."""
+
+
+def collect_recipients(
+    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str], *, now: datetime
+) -> Iterator[Recipient]:
+    """Yield who the mailing goes to now; count in ``excluded`` who is left out, by reason.
+
+    Needs a writing session: whoever a standing invitation reaches is invited. Raises NotFound
+    where the mailing names an event or audience that is not there.
+    """
+    for batch in _batches(_found(session, wanted, sender, excluded, now)):
+        addresses = {recipient.address for recipient in batch}
+        suppressed = suppressed_addresses(session, addresses, signer=sender.signer)
+        for recipient in batch:
+            if recipient.address in suppressed:
+                excluded["suppressed"] += 1
+            else:
+                yield recipient
+
+
+def _found(
+    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str], now: datetime
+) -> Iterator[Recipient]:
+    match wanted.spec.kind:
+        case AudienceKind.READERS:
+            yield from _readers(session, wanted, sender, excluded)
+        case AudienceKind.PENDING:
+            yield from _pending(session, wanted, sender)
+        case AudienceKind.INVITEES if wanted.event is not None:
+            yield from _invitees(session, wanted, wanted.event, sender, excluded, now)
+        case AudienceKind.INVITEES:
+            yield from _contacts(session, wanted, sender, excluded, now)
+        case AudienceKind.NOTICES if wanted.event is not None:
+            yield from notice_recipients(session, wanted.kind, wanted.event, sender)
+        case AudienceKind.OUTDATED if wanted.event is not None:
+            yield from _outdated(session, wanted, wanted.event, sender)
+        case AudienceKind.REGISTRATIONS if wanted.event is not None:
+            yield from _registered(session, wanted, wanted.event, sender)
+        case _:
+            raise NotFound("this mailing names an event that is not in the agenda")
+
+
+def _readers(
+    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str]
+) -> Iterator[Recipient]:
+    resolved = resolve_readers(session, _definition(wanted), signer=sender.signer)
+    excluded.update(resolved.excluded)
+    for reader in resolved.recipients:
+        yield _reader(reader, sender)
+
+
+def _reader(reader: Reader, sender: Sender) -> Recipient:
+    places = person_places(
+        sender.network, reader.name, reader.contact_token, reader.source, reader.language
+    )
+    if reader.subscription_id is None:
+        key = f"contact:{reader.contact_id}"
+    else:
+        key = f"subscription:{reader.subscription_id}"
+        places["unsubscribe_url"] = unsubscribe_url(
+            sender.network, reader.token, reader.language
+        )
+    return Recipient(key, 0, reader.language, reader.address, reader.name, places)
+
+
+def _pending(session: Session, wanted: Wanted, sender: Sender) -> Iterator[Recipient]:
+    rows = session.scalars(
+        select(Subscription)
+        .options(joinedload(Subscription.contact))
+        .where(
+            Subscription.list_key == wanted.spec.key,
+            Subscription.state == SubscriptionState.PENDING,
+            Subscription.version > Subscription.notified_version,
+        )
+        .order_by(Subscription.id)
+    )
+    for row in rows.all():
+        contact = row.contact
+        row.notified_version = row.version
+        if contact.address is None:
+            continue
+        places = contact_places(sender.network, contact)
+        places["confirm_url"] = confirm_url(sender.network, row, sender.signer, contact.language)
+        yield Recipient(
+            f"subscription:{row.id}",
+            row.version,
+            contact.language,
+            contact.address,
+            contact.name,
+            places,
+        )
+
+
+def _invitees(
+    session: Session,
+    wanted: Wanted,
+    event: Event,
+    sender: Sender,
+    excluded: Counter[str],
+    now: datetime,
+) -> Iterator[Recipient]:
+    if event.on_date is None:
+        raise NotFound(f"the event '{event.key}' has no date yet, so nobody can be invited")
+    resolved = resolve_invitees(
+        session, _definition(wanted), on_date=event.on_date, signer=sender.signer
+    )
+    excluded.update(resolved.excluded)
+    excluded["no mailbox"] += len(resolved.unreachable)
+    offices, people = _already_invited(session, event)
+    ids = dict.fromkeys([*offices.values(), *people.values()])
+    for invitee in resolved.recipients:
+        if set(invitee.function_ids) <= offices.keys() and (
+            invitee.function_ids or invitee.contact_id in people
+        ):
+            continue
+        invitation = invite(session, event, invitee, uid_domain=sender.uid_domain, now=now)
+        ids[invitation.id] = None
+    session.flush()
+    unserved = [one for one in ids if f"invitation:{one}" not in wanted.served]
+    rows = registrations_of(session, event, unserved)
+    for invitation, registrations in rows:
+        if any(row.state is not RegistrationState.CANCELLED for row in registrations):
+            yield invitation_recipient(wanted.kind, event, invitation, registrations, sender)
+
+
+def _already_invited(session: Session, event: Event) -> tuple[dict[int, int], dict[int, int]]:
+    """Return the invitation of every office and of every person invited so far."""
+    offices: dict[int, int] = {}
+    people: dict[int, int] = {}
+    for function_id, contact_id, invitation_id in session.execute(
+        select(
+            Registration.function_id, Registration.contact_id, Registration.invitation_id
+        ).where(Registration.event_id == event.id)
+    ):
+        if function_id is None:
+            people[contact_id] = invitation_id
+        else:
+            offices[function_id] = invitation_id
+    return offices, people
+
+
+def _contacts(
+    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str], now: datetime
+) -> Iterator[Recipient]:
+    resolved = resolve_invitees(
+        session,
+        _definition(wanted),
+        on_date=now.astimezone(sender.network.zone).date(),
+        signer=sender.signer,
+    )
+    excluded.update(resolved.excluded)
+    excluded["no mailbox"] += len(resolved.unreachable)
+    for batch in _batches(iter(resolved.recipients)):
+        contacts = {
+            contact.id: contact
+            for contact in session.scalars(
+                select(Contact).where(Contact.id.in_([one.contact_id for one in batch]))
+            )
+        }
+        for invitee in batch:
+            contact = contacts[invitee.contact_id]
+            places = contact_places(sender.network, contact)
+            yield Recipient(
+                f"contact:{contact.id}",
+                0,
+                contact.language,
+                invitee.address,
+                contact.name,
+                places,
+            )
+
+
+def _outdated(
+    session: Session, wanted: Wanted, event: Event, sender: Sender
+) -> Iterator[Recipient]:
+    ids = session.scalars(
+        select(Invitation.id).where(
+            Invitation.event_id == event.id,
+            Invitation.revision_sent >= 0,
+            Invitation.revision_sent < event.revision,
+        )
+    ).all()
+    gone = {RegistrationState.DECLINED, RegistrationState.CANCELLED}
+    for invitation, registrations in registrations_of(session, event, ids):
+        moved = invitation.revision_sent < event.date_revision
+        # Who is not coming hears of a new date, for it may suit, but not of a new room.
+        if all(row.state in gone for row in registrations) and not moved:
+            invitation.revision_sent = event.revision
+            continue
+        yield invitation_recipient(wanted.kind, event, invitation, registrations, sender)
+
+
+def _registered(
+    session: Session, wanted: Wanted, event: Event, sender: Sender
+) -> Iterator[Recipient]:
+    states = {RegistrationState(state) for state in wanted.spec.states}
+    told = session.scalars(
+        select(Invitation.id).where(Invitation.event_id == event.id, Invitation.revision_sent >= 0)
+    ).all()
+    for invitation, registrations in registrations_of(session, event, told):
+        chosen = [row for row in registrations if row.state in states]
+        if chosen:
+            yield invitation_recipient(wanted.kind, event, invitation, chosen, sender)
+
+
+def _definition(wanted: Wanted) -> AudienceDefinition:
+    if wanted.definition is None:
+        raise NotFound(f"there is no audience '{wanted.spec.key}'")
+    return wanted.definition
+
+
+def _batches(items: Iterable[T]) -> Iterator[list[T]]:
+    batch: list[T] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+

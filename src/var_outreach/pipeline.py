@@ -1,0 +1,340 @@
+"""The story as code: collect -> plan -> compose -> enqueue -> dispatch -> read -> report.
+
+*Reads / Writes*: everything, one stage at a time; every commit of the service stands here, in
+``staff.py`` or in a page's POST. *Next*: ``scheduler.py`` calls ``tick``, ``rehearsal.py`` calls
+it on a moved clock, ``cli`` calls the steps one by one.
+
+Each step can be killed anywhere and run again: what is due is computed from what is recorded,
+and every key is UNIQUE.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from var_outreach.agenda.model import Event
+from var_outreach.agenda.store import all_facts, mark_held
+from var_outreach.app import App
+from var_outreach.audiences.definition import AudienceDefinition
+from var_outreach.audiences.resolve import count_audiences
+from var_outreach.audiences.store import audience_definition
+from var_outreach.composing.content import Content
+from var_outreach.news.store import assign_news
+from var_outreach.outbox import mailings as outbox
+from var_outreach.outbox.drafts import (
+    compose_for_event,
+    compose_issue,
+    compose_subscription_mail,
+    issue_news,
+)
+from var_outreach.outbox.enqueue import enqueue_deliveries
+from var_outreach.outbox.history import gather_history
+from var_outreach.outbox.model import Delivery, Mailing, MailingState
+from var_outreach.outbox.recipients import Wanted, collect_recipients
+from var_outreach.outbox.sender import Recipient
+from var_outreach.planning.due import AudienceKind, AudienceSpec, Due, DueState
+from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.planning.plan import ALWAYS_OPEN, plan
+from var_outreach.planning.rules import Release
+from var_outreach.storage.installation import started_at
+
+BY_RULE = "rules"
+"""Who approves and releases what no person needs to see first."""
+BEGINNING = timedelta(days=400)
+"""How far back the plan looks for what is overdue."""
+DEVIATION, DEVIATION_AT_LEAST = 0.10, 5
+"""A number of recipients that differs more from the approved one is held."""
+
+
+@dataclass
+class TickReport:
+    """What one tick did."""
+
+    drafted: list[str] = field(default_factory=list)
+    held: list[str] = field(default_factory=list)
+    enqueued: Counter[str] = field(default_factory=Counter)
+    outcomes: Counter[str] = field(default_factory=Counter)
+    finished: list[str] = field(default_factory=list)
+
+
+def tick(app: App) -> TickReport:
+    """Do all that is due now, and leave the rest."""
+    report = TickReport()
+    close_past_events(app)
+    compose_mailings(app, report)
+    enqueue_mailings(app, report)
+    dispatch_mailings(app, report)
+    return report
+
+
+def notify(app: App) -> TickReport:
+    """Tell at once what became of answers and subscriptions; the tick is the safety net."""
+    report = TickReport()
+    compose_mailings(app, report, only=ALWAYS_OPEN)
+    enqueue_mailings(app, report)
+    dispatch_mailings(app, report)
+    return report
+
+
+def close_past_events(app: App) -> None:
+    """Take events of which the last day is over as held."""
+    with app.database.writing() as session:
+        mark_held(session, now=app.clock.now(), zone=app.settings.zone)
+
+
+def plan_mailings(app: App, *, since: datetime, until: datetime) -> tuple[Due, ...]:
+    """Return what goes out from ``since`` to ``until``; the only place that decides it."""
+    now = app.clock.now()
+    with app.database.writing() as session:
+        begun = started_at(session, now=now)
+    with app.database.reading() as session:
+        sizes = count_audiences(session, signer=app.signer, on_date=now.date())
+
+        def audience_count(event: Event) -> int:
+            key = event.audience_key or app.rules.of_kind(event.kind).audience_key
+            return sizes.get(key, 0)
+
+        history = gather_history(session, started_at=begun, audience_count=audience_count)
+        agenda = all_facts(session)
+    return plan(
+        agenda, app.rules, history, now, app.settings.zone, since=since, until=until
+    )
+
+
+def compose_mailings(
+    app: App, report: TickReport, *, only: frozenset[MailKind] | None = None
+) -> None:
+    """Make the drafts that are due and renew those whose source has changed."""
+    now = app.clock.now()
+    ahead = timedelta(days=max(app.rules.draft_days, app.rules.newsletter.draft_days) + 1)
+    dues = plan_mailings(app, since=now - BEGINNING, until=now + ahead)
+    for due in dues:
+        if only is not None and due.kind not in only:
+            continue
+        if due.state in {DueState.TO_DRAFT, DueState.DUE, DueState.OVERDUE}:
+            _draft(app, due, report)
+        elif due.state in {MailingState.DRAFT, MailingState.APPROVED}:
+            _renew(app, due, report)
+        elif due.kind in ALWAYS_OPEN and due.state == MailingState.SENDING:
+            _renew(app, due, report)
+    if only is None:
+        _drop_what_is_no_longer_due(app, {due.key for due in dues}, now)
+
+
+def enqueue_mailings(app: App, report: TickReport) -> None:
+    """Make deliveries of every released mailing whose moment has come, and of standing ones."""
+    now = app.clock.now()
+    with app.database.reading() as session:
+        keys = session.scalars(
+            select(Mailing.key)
+            .where(Mailing.state.in_((MailingState.APPROVED, MailingState.SENDING)))
+            .order_by(Mailing.scheduled_at, Mailing.id)
+        ).all()
+    for key in keys:
+        with app.database.writing() as session:
+            mailing = outbox.find_mailing(session, key)
+            if mailing.state is MailingState.APPROVED:
+                _enqueue_first(app, session, mailing, report, now)
+            elif _takes_more(mailing, now):
+                served = _served(session, mailing)
+                recipients = recipients_of(app, session, mailing, Counter(), served=served)
+                report.enqueued[key] += _enqueue(app, session, mailing, recipients, now)
+
+
+def dispatch_mailings(app: App, report: TickReport) -> None:
+    """Send what is enqueued, and close what is finished."""
+    report.outcomes.update(app.dispatcher().run())
+    with app.database.writing() as session:
+        report.finished += outbox.finish_mailings(session, now=app.clock.now())
+
+
+def recipients_of(
+    app: App,
+    session: Session,
+    mailing: Mailing,
+    excluded: Counter[str],
+    *,
+    served: frozenset[str] = frozenset(),
+) -> Iterator[Recipient]:
+    """Yield who ``mailing`` goes to as things stand; needs a writing session."""
+    spec = AudienceSpec.from_json(mailing.audience)
+    definition = mailing.audience.get("definition")
+    event = None
+    if mailing.subject_key and mailing.kind != MailKind.NEWSLETTER:
+        event = session.scalar(select(Event).where(Event.key == mailing.subject_key))
+    wanted = Wanted(
+        kind=MailKind(mailing.kind),
+        spec=spec,
+        event=event,
+        definition=AudienceDefinition.from_json(definition) if definition else None,
+        served=served,
+    )
+    return collect_recipients(session, wanted, app.sender, excluded, now=app.clock.now())
+
+
+def count_recipients(app: App, key: str) -> tuple[int, Counter[str]]:
+    """Return to how many ``key`` would go now, and how many are left out for which reason."""
+    excluded: Counter[str] = Counter()
+    with app.database.trying() as session:
+        mailing = outbox.find_mailing(session, key)
+        count = sum(1 for _ in recipients_of(app, session, mailing, excluded))
+    return count, excluded
+
+
+def sender_line(app: App) -> str:
+    """Return the sender that an approval is bound to."""
+    own = app.settings.network
+    return f"{own.sender_name} <{own.sender_address}>"
+
+
+def _draft(app: App, due: Due, report: TickReport) -> None:
+    now = app.clock.now()
+    with app.database.reading() as session:
+        content = _compose(app, session, due)
+    with app.database.writing() as session:
+        if session.scalar(select(Mailing.id).where(Mailing.key == due.key)) is not None:
+            return
+        mailing = outbox.create_mailing(
+            session,
+            key=due.key,
+            kind=due.kind,
+            subject_key=due.subject_key,
+            audience=due.audience,
+            definition=_definition(session, due.audience),
+            scheduled_at=due.due_at,
+            expires_at=due.until,
+            reason=due.reason,
+            created_by=BY_RULE,
+            now=now,
+            standing=due.standing,
+        )
+        outbox.set_content(session, mailing, content)
+        _bind_news(app, session, due)
+        if due.state == DueState.OVERDUE:
+            outbox.hold(mailing, because="its moment passed while nothing could be sent")
+            report.held.append(due.key)
+        elif due.release is Release.AUTOMATIC:
+            _release_by_rule(app, session, mailing, due.count, now)
+        report.drafted.append(due.key)
+
+
+def _renew(app: App, due: Due, report: TickReport) -> None:
+    """Bring a draft up to date with its source; an approval of what has changed falls."""
+    now = app.clock.now()
+    with app.database.reading() as session:
+        mailing = outbox.find_mailing(session, due.key)
+        is_bound = due.kind is MailKind.NEWSLETTER and mailing.state is MailingState.APPROVED
+        content = None if is_bound else _compose(app, session, due)
+    with app.database.writing() as session:
+        mailing = outbox.find_mailing(session, due.key)
+        if mailing.state not in {MailingState.DRAFT, MailingState.APPROVED, MailingState.SENDING}:
+            return
+        if content is not None and outbox.set_content(session, mailing, content):
+            _bind_news(app, session, due)
+        if due.kind in ALWAYS_OPEN:
+            return
+        mailing.scheduled_at, mailing.expires_at = due.due_at, due.until
+        if mailing.released_at is None and due.until is not None and now > due.until:
+            outbox.hold(mailing, because="nobody released it before its moment had passed")
+            report.held.append(due.key)
+
+
+def _release_by_rule(
+    app: App, session: Session, mailing: Mailing, count: int, now: datetime
+) -> None:
+    line = sender_line(app)
+    outbox.approve(session, mailing, sender=line, count=count, by=BY_RULE, now=now)
+    outbox.release(session, mailing, sender=line, by=BY_RULE, now=now, four_eyes=False)
+
+
+def _compose(app: App, session: Session, due: Due) -> Content:
+    if due.kind is MailKind.NEWSLETTER:
+        assert due.subject_key is not None and due.issue_on is not None
+        return compose_issue(session, due.subject_key, due.issue_on, app.material)
+    if due.kind is MailKind.SUBSCRIPTION:
+        return compose_subscription_mail(app.material)
+    assert due.subject_key is not None
+    return compose_for_event(session, due.kind, due.subject_key, app.material)
+
+
+def _bind_news(app: App, session: Session, due: Due) -> None:
+    if due.kind is MailKind.NEWSLETTER and due.subject_key and due.issue_on:
+        items = issue_news(session, due.subject_key, due.issue_on, app.rules.newsletter)
+        assign_news(session, due.subject_key, [item.id for item in items])
+
+
+def _definition(session: Session, spec: AudienceSpec) -> dict[str, object] | None:
+    if spec.kind not in {AudienceKind.INVITEES, AudienceKind.READERS}:
+        return None
+    return audience_definition(session, spec.key).as_json()
+
+
+def _drop_what_is_no_longer_due(app: App, due: set[str], now: datetime) -> None:
+    """Cancel drafts that a rule made and that no longer follow from agenda and rules."""
+    with app.database.writing() as session:
+        for mailing in session.scalars(
+            select(Mailing).where(
+                Mailing.state.in_((MailingState.DRAFT, MailingState.APPROVED)),
+                Mailing.created_by == BY_RULE,
+                Mailing.scheduled_at <= now + timedelta(days=1),
+            )
+        ):
+            if mailing.key not in due:
+                outbox.cancel(session, mailing, now=now, because="no longer due")
+                assign_news(session, mailing.subject_key or "", [])
+
+
+def _enqueue_first(
+    app: App, session: Session, mailing: Mailing, report: TickReport, now: datetime
+) -> None:
+    recall = timedelta(0) if mailing.released_by == BY_RULE else app.recall
+    goes = outbox.goes_at(mailing, recall)
+    if goes is None or now < goes:
+        return
+    if mailing.approved_hash != outbox.approval_hash(session, mailing, sender_line(app)):
+        outbox.withdraw_approval(mailing)
+        return
+    count, approved = 0, mailing.approved_count or 0
+    savepoint = session.begin_nested()
+    recipients = list(recipients_of(app, session, mailing, Counter()))
+    count = len(recipients)
+    off = abs(count - approved)
+    if mailing.released_by != BY_RULE and off > max(DEVIATION_AT_LEAST, DEVIATION * approved):
+        savepoint.rollback()
+        outbox.hold(mailing, because=f"approved for {approved}, but it would go to {count}")
+        report.held.append(mailing.key)
+        return
+    savepoint.commit()
+    mailing.state = MailingState.SENDING
+    mailing.enqueued_at = now
+    report.enqueued[mailing.key] += _enqueue(app, session, mailing, recipients, now)
+
+
+def _enqueue(
+    app: App,
+    session: Session,
+    mailing: Mailing,
+    recipients: Iterator[Recipient] | list[Recipient],
+    now: datetime,
+) -> int:
+    return enqueue_deliveries(session, mailing, recipients, uid_domain=app.uid_domain, now=now)
+
+
+def _takes_more(mailing: Mailing, now: datetime) -> bool:
+    return mailing.standing and (mailing.expires_at is None or now < mailing.expires_at)
+
+
+def _served(session: Session, mailing: Mailing) -> frozenset[str]:
+    if MailKind(mailing.kind) in ALWAYS_OPEN:
+        return frozenset()
+    return frozenset(
+        session.scalars(
+            select(Delivery.recipient_key).where(Delivery.mailing_id == mailing.id)
+        )
+    )

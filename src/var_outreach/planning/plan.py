@@ -1,0 +1,333 @@
+"""Says what is due: a pure function of agenda, rules, history and now.
+
+*Reads*: its arguments. *Writes*: nothing. *Next*: the pipeline drafts, enqueues and asks about
+what this returns; ``var-outreach plan show`` prints it. Nothing is stored as a job: run twice, or
+after a day of downtime, it gives the same keys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from var_outreach.agenda.facts import EventFacts
+from var_outreach.agenda.model import EventState
+from var_outreach.clock import at_local, local_date
+from var_outreach.planning.due import (
+    AudienceKind,
+    AudienceSpec,
+    Due,
+    DueState,
+    EventCounts,
+    History,
+)
+from var_outreach.planning.mail_kinds import ANSWER_KINDS, MailKind
+from var_outreach.planning.rules import EVENT_STEPS, KindRules, Release, Rules, Step
+from var_outreach.planning.working_days import working_day_after, working_day_before
+
+NO_ANSWER = ("invited",)
+COMING = ("accepted",)
+WAS_THERE = ("accepted", "attended", "absent")
+GONE_OUT = frozenset({"sending", "sent"})
+ALWAYS_OPEN = ANSWER_KINDS | {MailKind.SUBSCRIPTION}
+"""Kinds of which one mailing goes on and on, for whoever must be told next."""
+
+
+def plan(
+    agenda: Iterable[EventFacts],
+    rules: Rules,
+    history: History,
+    now: datetime,
+    zone: ZoneInfo,
+    *,
+    since: datetime,
+    until: datetime,
+) -> tuple[Due, ...]:
+    """Return what goes out from ``since`` up to ``until``, earliest first.
+
+    What exists as a mailing carries its state; what is past its window and was never made is
+    OVERDUE and waits for a person; what closed before we knew of it is left out.
+    """
+    found: dict[str, Due] = {}
+    for event in agenda:
+        counts = history.events.get(event.key, EventCounts())
+        kind_rules = rules.of_kind(event.kind)
+        found.update(
+            (due.key, due)
+            for due in (
+                *_steps(event, kind_rules, counts, history, rules.draft_days, now, zone),
+                *_changes(event, kind_rules, counts, history, now),
+                *_notices(event, counts, history, now),
+            )
+        )
+    for due in (*_issues(rules, history, now, zone, since, until), *_pending(history, now)):
+        found[due.key] = due
+    for due in _others(history, found):
+        found[due.key] = due
+    inside = (due for due in found.values() if since <= due.due_at <= until)
+    return tuple(sorted(inside, key=lambda due: (due.due_at, due.key)))
+
+
+def default_deadline(rules: Rules, kind: str, on_date: date) -> date:
+    """Return the last day to answer that the rules give an event of ``kind`` on ``on_date``."""
+    return working_day_before(on_date - timedelta(days=rules.of_kind(kind).answer_days_before))
+
+
+def _steps(
+    event: EventFacts,
+    rules: KindRules,
+    counts: EventCounts,
+    history: History,
+    draft_days: int,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Iterator[Due]:
+    if event.on_date is None or event.cancelled:
+        return
+    for kind in EVENT_STEPS:
+        step = rules.steps.get(kind)
+        if step is None:
+            continue
+        due_at = _moment(event, step, zone)
+        closes = due_at + step.window
+        if step.days <= 0:
+            closes = min(closes, _starts(event, zone))
+        key = _step_key(kind, event)
+        if closes < (event.date_known_at or event.known_at) and key not in history.mailings:
+            continue
+        audience, count = _step_audience(kind, event, rules, counts)
+        if _is_pointless(kind, event, counts, history, now >= due_at):
+            continue
+        days = abs(step.days)
+        yield _due(
+            history,
+            now,
+            key=key,
+            kind=kind,
+            subject_key=event.key,
+            due_at=due_at,
+            until=closes,
+            draft_at=due_at - timedelta(days=draft_days)
+            if step.release is Release.STAFF
+            else due_at,
+            audience=audience,
+            count=count,
+            reason=f"{days} days {'before' if step.days <= 0 else 'after'} the event",
+            release=step.release,
+            standing=kind in {MailKind.SAVE_THE_DATE, MailKind.INVITATION},
+        )
+
+
+def _step_key(kind: MailKind, event: EventFacts) -> str:
+    # A reminder belongs to a date: after a move, the new date has one of its own.
+    if kind in {MailKind.REMINDER, MailKind.PARTICIPANT_REMINDER}:
+        return f"{kind}:{event.key}:{event.on_date}"
+    return f"{kind}:{event.key}"
+
+
+def _step_audience(
+    kind: MailKind, event: EventFacts, rules: KindRules, counts: EventCounts
+) -> tuple[AudienceSpec, int]:
+    if kind in {MailKind.SAVE_THE_DATE, MailKind.INVITATION}:
+        key = event.audience_key or rules.audience_key
+        return AudienceSpec(AudienceKind.INVITEES, key), counts.audience
+    if kind is MailKind.REMINDER:
+        spec = AudienceSpec(AudienceKind.REGISTRATIONS, event.key, NO_ANSWER)
+        return spec, counts.silent if counts.invited else counts.audience
+    states = COMING if kind is MailKind.PARTICIPANT_REMINDER else WAS_THERE
+    return AudienceSpec(AudienceKind.REGISTRATIONS, event.key, states), counts.accepted
+
+
+def _is_pointless(
+    kind: MailKind, event: EventFacts, counts: EventCounts, history: History, reached: bool
+) -> bool:
+    if kind is MailKind.SAVE_THE_DATE:
+        invitation = history.mailings.get(_step_key(MailKind.INVITATION, event))
+        return invitation is not None and invitation.state in GONE_OUT
+    if event.state is EventState.HELD and kind is not MailKind.LOOK_BACK:
+        return True
+    nobody = counts.silent if kind is MailKind.REMINDER else counts.accepted
+    is_about_answers = kind is not MailKind.INVITATION
+    # A reminder that once was sent stays in the plan, as what was done.
+    return reached and is_about_answers and not nobody and _step_key(kind, event) not in history.mailings
+
+
+def _changes(
+    event: EventFacts, rules: KindRules, counts: EventCounts, history: History, now: datetime
+) -> Iterator[Due]:
+    kind = MailKind.CANCELLATION if event.cancelled else MailKind.UPDATE
+    key = f"{kind}:{event.key}:{event.revision}"
+    step = rules.steps.get(kind)
+    if step is None or not (counts.outdated or key in history.mailings):
+        return
+    yield _due(
+        history,
+        now,
+        key=key,
+        kind=kind,
+        subject_key=event.key,
+        due_at=event.changed_at,
+        until=event.changed_at + step.window,
+        draft_at=event.changed_at,
+        audience=AudienceSpec(AudienceKind.OUTDATED, event.key),
+        count=counts.outdated,
+        reason="the event is cancelled" if event.cancelled else "the event was changed",
+        release=step.release,
+    )
+
+
+def _notices(
+    event: EventFacts, counts: EventCounts, history: History, now: datetime
+) -> Iterator[Due]:
+    for kind in sorted(ANSWER_KINDS):
+        count = counts.notices.get(kind, 0)
+        if count:
+            yield _due(
+                history,
+                now,
+                key=f"{kind}:{event.key}",
+                kind=kind,
+                subject_key=event.key,
+                due_at=now,
+                until=None,
+                draft_at=now,
+                audience=AudienceSpec(AudienceKind.NOTICES, event.key, (kind.value,)),
+                count=count,
+                reason="answers that changed",
+                release=Release.AUTOMATIC,
+                standing=True,
+            )
+
+
+def _issues(
+    rules: Rules, history: History, now: datetime, zone: ZoneInfo, since: datetime, until: datetime
+) -> Iterator[Due]:
+    own = rules.newsletter
+    # A date may be put off to the next working day, so look a fortnight further back.
+    first = local_date(since, zone) - timedelta(days=14)
+    for day in own.dates(first, local_date(until, zone)):
+        on = working_day_after(day) if own.working_days_only else day
+        due_at = at_local(on, own.at, zone)
+        key = f"{MailKind.NEWSLETTER}:{day.isoformat()}"
+        if due_at + own.window < history.started_at and key not in history.mailings:
+            continue
+        items = sum(on - timedelta(days=own.news_days) <= dated <= on for dated in history.news)
+        due = _due(
+            history,
+            now,
+            key=key,
+            kind=MailKind.NEWSLETTER,
+            subject_key=day.isoformat(),
+            due_at=due_at,
+            until=due_at + own.window,
+            draft_at=due_at - timedelta(days=own.draft_days),
+            audience=AudienceSpec(AudienceKind.READERS, own.audience_key),
+            count=history.readers,
+            reason=f"{own.cadence}; {items} news items so far",
+            release=own.release,
+            issue_on=on,
+            empty=not items,
+        )
+        yield due
+
+
+def _pending(history: History, now: datetime) -> Iterator[Due]:
+    if history.pending:
+        yield _due(
+            history,
+            now,
+            key=f"{MailKind.SUBSCRIPTION}:nieuwsbrief",
+            kind=MailKind.SUBSCRIPTION,
+            subject_key=None,
+            due_at=now,
+            until=None,
+            draft_at=now,
+            audience=AudienceSpec(AudienceKind.PENDING, "nieuwsbrief"),
+            count=history.pending,
+            reason="asked for the newsletter",
+            release=Release.AUTOMATIC,
+            standing=True,
+        )
+
+
+def _others(history: History, found: dict[str, Due]) -> Iterator[Due]:
+    """Yield the mailings that no rule makes: ad hoc ones, and what was sent under older rules."""
+    for fact in history.mailings.values():
+        if fact.key not in found:
+            yield Due(
+                key=fact.key,
+                kind=MailKind(fact.kind),
+                subject_key=fact.subject_key,
+                due_at=fact.scheduled_at,
+                until=fact.expires_at,
+                draft_at=fact.scheduled_at,
+                audience=fact.audience,
+                count=fact.count,
+                reason=fact.reason,
+                release=Release.STAFF,
+                state=fact.state,
+            )
+
+
+def _due(
+    history: History,
+    now: datetime,
+    *,
+    key: str,
+    kind: MailKind,
+    subject_key: str | None,
+    due_at: datetime,
+    until: datetime | None,
+    draft_at: datetime,
+    audience: AudienceSpec,
+    count: int,
+    reason: str,
+    release: Release,
+    standing: bool = False,
+    issue_on: date | None = None,
+    empty: bool = False,
+) -> Due:
+    fact = history.mailings.get(key)
+    if fact is not None:
+        state: str = fact.state
+        # What has been made keeps its own moment and what it went to.
+        if fact.state in GONE_OUT and kind not in ALWAYS_OPEN:
+            due_at, count = fact.scheduled_at, fact.count
+    elif now < draft_at:
+        state = DueState.PLANNED
+    elif empty and now >= due_at:
+        state = DueState.SKIPPED
+    elif until is not None and now > until:
+        state = DueState.OVERDUE
+    else:
+        state = DueState.DUE if now >= due_at else DueState.TO_DRAFT
+    return Due(
+        key=key,
+        kind=kind,
+        subject_key=subject_key,
+        due_at=due_at,
+        until=until,
+        draft_at=draft_at,
+        audience=audience,
+        count=count,
+        reason=reason,
+        release=release,
+        state=str(state),
+        standing=standing,
+        issue_on=issue_on,
+    )
+
+
+def _moment(event: EventFacts, step: Step, zone: ZoneInfo) -> datetime:
+    assert event.on_date is not None
+    if step.days > 0:
+        day = working_day_after((event.last_date or event.on_date) + timedelta(days=step.days))
+    else:
+        day = working_day_before(event.on_date + timedelta(days=step.days))
+    return at_local(day, step.at, zone)
+
+
+def _starts(event: EventFacts, zone: ZoneInfo) -> datetime:
+    assert event.on_date is not None
+    return event.starts_at or at_local(event.on_date, time(0), zone)

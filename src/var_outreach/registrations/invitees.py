@@ -1,0 +1,180 @@
+"""Who is invited to an event: invitations are made here, and taken off again.
+
+*Reads*: events, contacts and functions. *Writes*: ``Invitation`` and ``Registration`` rows.
+*Next*: the pipeline mails an invitation; ``registrations/answers.py`` takes the answer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from var_outreach.agenda.model import Event
+from var_outreach.people.model import Contact, Function
+from var_outreach.registrations.model import (
+    Invitation,
+    Registration,
+    RegistrationChange,
+    RegistrationState,
+)
+from var_outreach.registrations.store import WITHDRAWN, is_withdrawn
+from var_outreach.registrations.waiting import lock_event, promote_waiting, record_change
+from var_outreach.tokens import random_token
+
+
+class Invitee(Protocol):
+    """One mailbox and the offices that are reached there; none: the person is invited."""
+
+    @property
+    def contact_id(self) -> int:
+        """The mailbox that is written to."""
+        ...
+
+    @property
+    def function_ids(self) -> Sequence[int]:
+        """The offices that the mail is for."""
+        ...
+
+
+def invitation_for(
+    session: Session, event: Event, contact: Contact, *, uid_domain: str, now: datetime
+) -> Invitation:
+    """Return the one invitation of ``contact`` to ``event``; make it if there is none.
+
+    Its UID is ``token@uid_domain`` and stays so for life.
+    """
+    lock_event(session, event.id)
+    found = session.scalars(
+        select(Invitation).where(
+            Invitation.event_id == event.id, Invitation.contact_id == contact.id
+        )
+    ).one_or_none()
+    if found is not None:
+        return found
+    token = random_token()
+    invitation = Invitation(
+        event_id=event.id,
+        contact_id=contact.id,
+        token=token,
+        uid=f"{token}@{uid_domain}",
+        sequence=-1,
+        calendar_facts="",
+        revision_sent=-1,
+        date_sequence=0,
+        created_at=now,
+    )
+    session.add(invitation)
+    session.flush()
+    return invitation
+
+
+def invite(
+    session: Session, event: Event, invitee: Invitee, *, uid_domain: str, now: datetime
+) -> Invitation:
+    """Invite every office of ``invitee``, or the person if there is none; return the invitation.
+
+    Inviting again changes nothing. An office that was invited at another mailbox before stays
+    there: its calendar entry lives there. Who was taken off is not invited anew by this.
+    """
+    event = lock_event(session, event.id)
+    contact = session.get_one(Contact, invitee.contact_id)
+    if not invitee.function_ids:
+        invitation = invitation_for(session, event, contact, uid_domain=uid_domain, now=now)
+        personal_registration(session, invitation, name=contact.name, now=now)
+        return invitation
+    known = {
+        registration.function_id: registration
+        for registration in session.scalars(
+            select(Registration).where(
+                Registration.event_id == event.id,
+                Registration.function_id.in_(invitee.function_ids),
+            )
+        )
+    }
+    missing = [key for key in dict.fromkeys(invitee.function_ids) if key not in known]
+    if not missing:
+        return known[invitee.function_ids[0]].invitation
+    invitation = invitation_for(session, event, contact, uid_domain=uid_domain, now=now)
+    for function in _in_order(session, missing):
+        holder = function.holder.name if function.holder is not None else ""
+        _register(session, invitation, function_id=function.id, name=holder, now=now)
+    return invitation
+
+
+def personal_registration(
+    session: Session, invitation: Invitation, *, name: str, now: datetime
+) -> Registration:
+    """Return the registration of the person behind the mailbox, apart from any office."""
+    found = session.scalars(
+        select(Registration).where(
+            Registration.event_id == invitation.event_id,
+            Registration.contact_id == invitation.contact_id,
+            Registration.function_id.is_(None),
+        )
+    ).one_or_none()
+    return found or _register(session, invitation, function_id=None, name=name, now=now)
+
+
+def withdraw(session: Session, registration: Registration, *, by: str, now: datetime) -> None:
+    """Take an invitee off the event; the place goes to who waits.
+
+    The invitee is told if anything was mailed before. Only staff can undo it.
+    """
+    event = lock_event(session, registration.event_id)
+    session.refresh(registration)
+    if is_withdrawn(session, registration):
+        return
+    record_change(
+        session, registration, RegistrationState.CANCELLED, by=by, via=WITHDRAWN, now=now
+    )
+    registration.answered_by = by
+    registration.answered_at = now
+    registration.answered_via = "staff"
+    registration.answered_revision = event.revision
+    registration.waitlisted_at = None
+    invitation = registration.invitation
+    if invitation.revision_sent >= 0 or invitation.sequence >= 0 or registration.version > 0:
+        registration.version += 1
+    session.flush()
+    promote_waiting(session, event, now=now)
+
+
+def _in_order(session: Session, function_ids: Iterable[int]) -> list[Function]:
+    return [session.get_one(Function, function_id) for function_id in function_ids]
+
+
+def _register(
+    session: Session, invitation: Invitation, *, function_id: int | None, name: str, now: datetime
+) -> Registration:
+    registration = Registration(
+        event_id=invitation.event_id,
+        invitation=invitation,
+        function_id=function_id,
+        contact_id=invitation.contact_id,
+        state=RegistrationState.INVITED,
+        attendee_name=name,
+        note="",
+        diet="",
+        version=0,
+        notified_version=0,
+        created_at=now,
+    )
+    session.add(registration)
+    session.flush()
+    session.add(
+        RegistrationChange(
+            registration_id=registration.id,
+            before=None,
+            after=RegistrationState.INVITED,
+            at=now,
+            by="invitation",
+            via="invitation",
+            comment="",
+        )
+    )
+    session.flush()
+    return registration

@@ -1,0 +1,144 @@
+"""The questions that others ask about invitations and answers.
+
+*Reads*: the tables of registrations. *Writes*: nothing. *Next*: the answer page, the planner, the
+mailbox and the reports.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from var_outreach.people.model import Contact, Function
+from var_outreach.registrations.model import (
+    Invitation,
+    Registration,
+    RegistrationChange,
+    RegistrationState,
+)
+from var_outreach.registrations.waiting import places_left
+
+__all__ = [
+    "counts_all",
+    "counts_by_state",
+    "due_notices",
+    "history",
+    "invitation_by_token",
+    "invitation_by_uid",
+    "invitations_of_contact",
+    "is_withdrawn",
+    "places_left",
+    "waitlist_number",
+]
+
+WITHDRAWN = "withdrawn"
+"""``via`` of the change by which staff took an invitee off."""
+
+
+def _invitations() -> Select[Invitation]:
+    offices = selectinload(Invitation.registrations).joinedload(Registration.function)
+    return select(Invitation).options(
+        joinedload(Invitation.event),
+        joinedload(Invitation.contact).joinedload(Contact.organisation),
+        offices.joinedload(Function.organisation),
+        offices.joinedload(Function.holder),
+        offices.joinedload(Function.secretariat),
+    )
+
+
+def invitation_by_token(session: Session, token: str) -> Invitation | None:
+    """Return the invitation behind a link, with event, contact, answers and their offices."""
+    return session.scalars(_invitations().where(Invitation.token == token)).one_or_none()
+
+
+def invitation_by_uid(session: Session, uid: str) -> Invitation | None:
+    """Return the invitation whose calendar entry has ``uid``, loaded like ``by_token``."""
+    return session.scalars(_invitations().where(Invitation.uid == uid)).one_or_none()
+
+
+def invitations_of_contact(session: Session, contact_id: int) -> list[Invitation]:
+    """Return all invitations at the mailbox of a contact, oldest first."""
+    query = _invitations().where(Invitation.contact_id == contact_id).order_by(Invitation.id)
+    return list(session.scalars(query))
+
+
+def waitlist_number(session: Session, registration: Registration) -> int:
+    """Return the place on the waiting list, 1 for who is next; 0 for who does not wait."""
+    if registration.state is not RegistrationState.WAITLISTED:
+        return 0
+    waiting = session.scalars(
+        select(Registration.id)
+        .where(
+            Registration.event_id == registration.event_id,
+            Registration.state == RegistrationState.WAITLISTED,
+        )
+        .order_by(Registration.waitlisted_at, Registration.id)
+    )
+    return list(waiting).index(registration.id) + 1
+
+
+def counts_by_state(session: Session, event_id: int) -> Counter[RegistrationState]:
+    """Return how many registrations of an event are in each state; 0 for a state not there."""
+    counts: Counter[RegistrationState] = Counter()
+    for state, count in session.execute(
+        select(Registration.state, func.count())
+        .where(Registration.event_id == event_id)
+        .group_by(Registration.state)
+    ):
+        counts[state] = count
+    return counts
+
+
+def counts_all(session: Session) -> dict[int, Counter[RegistrationState]]:
+    """Return the counts of every event that has registrations, by event id, in one query."""
+    counts: dict[int, Counter[RegistrationState]] = {}
+    rows = session.execute(
+        select(Registration.event_id, Registration.state, func.count()).group_by(
+            Registration.event_id, Registration.state
+        )
+    )
+    for event_id, state, count in rows:
+        counts.setdefault(event_id, Counter())[state] = count
+    return counts
+
+
+def due_notices(session: Session) -> list[Registration]:
+    """Return the registrations of which the invitee was not yet told the newest version."""
+    return list(
+        session.scalars(
+            select(Registration)
+            .options(
+                joinedload(Registration.event),
+                joinedload(Registration.contact),
+                joinedload(Registration.invitation),
+                joinedload(Registration.function).joinedload(Function.organisation),
+            )
+            .where(Registration.version > Registration.notified_version)
+            .order_by(Registration.id)
+        )
+    )
+
+
+def history(session: Session, registration_id: int) -> Sequence[RegistrationChange]:
+    """Return every change of a registration, oldest first."""
+    return session.scalars(
+        select(RegistrationChange)
+        .where(RegistrationChange.registration_id == registration_id)
+        .order_by(RegistrationChange.id)
+    ).all()
+
+
+def is_withdrawn(session: Session, registration: Registration) -> bool:
+    """Tell whether staff took the invitee off, so that only staff can take the answer again."""
+    if registration.state is not RegistrationState.CANCELLED:
+        return False
+    last = session.scalars(
+        select(RegistrationChange.via)
+        .where(RegistrationChange.registration_id == registration.id)
+        .order_by(RegistrationChange.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return last == WITHDRAWN

@@ -1,0 +1,281 @@
+"""The settings of one installation, and where its shipped files lie.
+
+*Reads*: ``config/outreach.toml``, the environment (``VAR_OUTREACH_*``), secrets from files.
+*Writes*: a signing key into the data folder, once. *Next*: ``app.py`` builds everything from it.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tomllib
+from enum import StrEnum
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from var_outreach.errors import ConfigError
+
+CONFIG_NAME = "outreach.toml"
+PREFIX = "VAR_OUTREACH_"
+
+
+def data_root() -> Path:
+    """Return the folder that holds ``templates``, ``calendars``, ``config`` and ``samples``.
+
+    The repository's own if the package runs from a checkout, else the copy inside the wheel.
+    """
+    package = Path(__file__).resolve().parent
+    checkout = package.parent.parent
+    if (checkout / "pyproject.toml").is_file() and (checkout / "templates" / "email").is_dir():
+        return checkout
+    return package / "data"
+
+
+def config_dir() -> Path:
+    """Return the folder with rules, kinds and audiences: the installation's own, else the shipped."""
+    own = Path.cwd() / "config"
+    return own if (own / "rules.yaml").is_file() else data_root() / "config"
+
+
+class TransportKind(StrEnum):
+    """How mail leaves."""
+
+    MAILDIR = "maildir"
+    SMTP = "smtp"
+
+
+class Security(StrEnum):
+    """How the connection to the mail server is protected."""
+
+    STARTTLS = "starttls"
+    TLS = "tls"
+    NONE = "none"
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NetworkSettings(_Section):
+    """Who sends."""
+
+    name: str = "VeiligheidsAlliantie regio Rotterdam"
+    short_name: str = "VAR"
+    website: str = "https://veiligheidsalliantie.example"
+    sender_name: str = "VeiligheidsAlliantie regio Rotterdam"
+    sender_address: str = "nieuwsbrief@agenda.veiligheidsalliantie.example"
+    organiser_address: str = "agenda+{token}@agenda.veiligheidsalliantie.example"
+    bounce_address: str = "bounce+{token}@agenda.veiligheidsalliantie.example"
+    contact_name: str = "Team VAR"
+    contact_address: str = "info@veiligheidsalliantie.example"
+    phone: str = "010 - 555 01 23"
+    postal_address: str = "Wilhelminaplein 1, Rotterdam"
+    list_id: str = "nieuwsbrief.veiligheidsalliantie.example"
+    privacy_url: str = ""
+
+
+class TransportSettings(_Section):
+    """Which transport carries the mail, and how much of it."""
+
+    kind: TransportKind = TransportKind.MAILDIR
+    maildir: Path | None = None
+    """Where the maildir transport writes; None: ``mail`` in the data folder."""
+    verp: bool = True
+    per_minute: int = Field(default=0, ge=0)
+    """Messages a minute at most; 0: no limit."""
+
+
+class SmtpSettings(_Section):
+    """The mail server."""
+
+    host: str = "localhost"
+    port: int = Field(default=587, ge=1, le=65535)
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    password_file: Path | None = None
+    ca_file: Path | None = None
+    """Certificates to trust besides the system's, for a server of one's own."""
+    connections: int = Field(default=4, ge=1, le=50)
+    helo_name: str = ""
+
+    def secret(self) -> str:
+        """Return the password, from ``password_file`` if that is set; raises ConfigError."""
+        if self.password_file is None:
+            return self.password.get_secret_value()
+        return _read_secret(self.password_file, "smtp.password_file")
+
+
+class NewsSettings(_Section):
+    """Where news comes from."""
+
+    folder: Path | None = None
+    feeds: tuple[str, ...] = ()
+    allow_hosts: tuple[str, ...] = ()
+    """host:port of intranet servers that may be fetched although their address is private."""
+
+
+class Settings(BaseSettings):
+    """All settings of one installation."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True
+    )
+
+    base_url: str = "http://127.0.0.1:8025"
+    database_url: str = ""
+    data_dir: Path = Path("var")
+    timezone: str = "Europe/Amsterdam"
+    language: str = "nl"
+    recall_minutes: int = Field(default=10, ge=0, le=1440)
+    four_eyes: bool = False
+    tick_seconds: int = Field(default=30, ge=1, le=3600)
+    secret_key: SecretStr = SecretStr("")
+    secret_key_file: Path | None = None
+    network: NetworkSettings = NetworkSettings()
+    transport: TransportSettings = TransportSettings()
+    smtp: SmtpSettings = SmtpSettings()
+    news: NewsSettings = NewsSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Let the environment win over the file, which arrives as init values."""
+        return env_settings, init_settings
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as error:
+            raise ValueError(f"'{value}' is not a time zone; use one like Europe/Amsterdam") from error
+        return value
+
+    @field_validator("base_url")
+    @classmethod
+    def _http_url(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("use an address like https://agenda.example.nl")
+        return value.rstrip("/")
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """The zone in which dates are planned and shown."""
+        return ZoneInfo(self.timezone)
+
+    @property
+    def database(self) -> str:
+        """The database URL, an SQLite file in the data folder unless another is set."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'outreach.db'}"
+
+    @property
+    def maildir(self) -> Path:
+        """The folder into which the maildir transport writes."""
+        return self.transport.maildir or self.data_dir / "mail"
+
+    def signing_key(self) -> bytes:
+        """Return the key of signed links; makes and keeps one in the data folder if none is set."""
+        if self.secret_key_file is not None:
+            return _long_enough(_read_secret(self.secret_key_file, "secret_key_file"))
+        if self.secret_key.get_secret_value():
+            return _long_enough(self.secret_key.get_secret_value())
+        path = self.data_dir / "secret.key"
+        if not path.exists():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                    file.write(secrets.token_hex(32))
+            except FileExistsError:
+                pass
+        return _long_enough(_read_secret(path, str(path)))
+
+
+def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
+    """Return the settings from ``path`` (else ``config/outreach.toml``) and the environment.
+
+    ``overrides`` stand above the file and below the environment. Raises ConfigError with the file
+    and the key that is wrong.
+    """
+    chosen = path or _default_path()
+    values = _read_toml(chosen) if chosen is not None else {}
+    try:
+        return Settings(**{**values, **overrides})
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(str(part) for part in first["loc"])
+        what = "is not a known setting" if first["type"] == "extra_forbidden" else first["msg"]
+        raise ConfigError(
+            f"{key}: {what.removeprefix('Value error, ')}",
+            where=_line_of(chosen, key),
+            remedy="Correct it there, or in the environment",
+        ) from error
+
+
+def _default_path() -> Path | None:
+    named = os.environ.get(f"{PREFIX}CONFIG")
+    if named:
+        return Path(named)
+    for folder in (Path.cwd() / "config", data_root() / "config"):
+        if (folder / CONFIG_NAME).is_file():
+            return folder / CONFIG_NAME
+    return None
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(
+            "there is no such settings file", where=str(path), remedy="Check the path"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the settings file cannot be read ({error})", where=str(path), remedy="Save it as UTF-8 text"
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(
+            f"this is not TOML: {error}", where=str(path), remedy="Correct that line"
+        ) from error
+
+
+def _line_of(path: Path | None, key: str) -> str:
+    if path is None:
+        return "environment"
+    last = key.split(".")[-1]
+    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
+        if line.split("=")[0].strip() == last or line.strip() == f"[{last}]":
+            return f"{path}:{number}"
+    return str(path)
+
+
+def _read_secret(path: Path, key: str) -> str:
+    try:
+        return path.read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"the secret in {path} cannot be read", where=key, remedy="Check the file and its rights"
+        ) from error
+
+
+def _long_enough(value: str) -> bytes:
+    if len(value) < 32:
+        raise ConfigError(
+            "the signing key is too short",
+            where="secret_key",
+            remedy="Use at least 32 characters, for example from: openssl rand -hex 32",
+        )
+    return value.encode()

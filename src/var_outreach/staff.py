@@ -1,0 +1,282 @@
+"""What staff do: look at a mailing and let it go, write one of their own, change the agenda.
+
+*Reads / Writes*: mailings, events, registrations. *Next*: the next tick carries it out. ``cli``
+and the console call these; nothing here sends but ``send_test``.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from var_outreach.agenda.importing import AgendaReport, ImportOptions, import_agenda
+from var_outreach.agenda.model import Event, EventChange, EventState
+from var_outreach.agenda.readers import read_agenda
+from var_outreach.agenda.store import OFF, change_event, find_event
+from var_outreach.app import App
+from var_outreach.audiences.store import audience_definition
+from var_outreach.composing.ad_hoc import compose_ad_hoc
+from var_outreach.composing.content import PLACES
+from var_outreach.errors import InputError
+from var_outreach.message import checked_address, checked_text
+from var_outreach.news.store import assign_news
+from var_outreach.outbox import mailings as outbox
+from var_outreach.outbox.claims import resolve_uncertain
+from var_outreach.outbox.enqueue import enqueue_deliveries
+from var_outreach.outbox.model import Mailing, MailingState
+from var_outreach.outbox.sender import Recipient
+from var_outreach.pipeline import count_recipients, sender_line
+from var_outreach.planning.due import AudienceKind, AudienceSpec
+from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.planning.plan import default_deadline
+from var_outreach.registrations.answers import close_event, reopen_after_move
+from var_outreach.registrations.waiting import promote_waiting
+
+
+@dataclass(frozen=True)
+class Approved:
+    """What an approval was given for."""
+
+    key: str
+    count: int
+    excluded: Counter[str]
+    """Who is left out, by reason."""
+    scheduled_at: datetime
+
+
+def approve_mailing(app: App, key: str, *, by: str) -> Approved:
+    """Record that ``by`` looked at mailing ``key`` and found it right; it does not go by this."""
+    count, excluded = count_recipients(app, key)
+    with app.database.writing() as session:
+        mailing = outbox.find_mailing(session, key)
+        outbox.approve(
+            session, mailing, sender=sender_line(app), count=count, by=by, now=app.clock.now()
+        )
+        return Approved(key, count, excluded, mailing.scheduled_at)
+
+
+def release_mailing(app: App, key: str, *, by: str, at_once: bool = False) -> datetime:
+    """Let an approved mailing go; return from when, until which it can be taken back."""
+    with app.database.writing() as session:
+        mailing = outbox.find_mailing(session, key)
+        outbox.release(
+            session,
+            mailing,
+            sender=sender_line(app),
+            by=by,
+            now=app.clock.now(),
+            four_eyes=app.settings.four_eyes,
+            at_once=at_once,
+        )
+        goes = outbox.goes_at(mailing, app.recall)
+    assert goes is not None
+    app.wake()
+    return goes
+
+
+def hold_mailing(app: App, key: str, *, by: str) -> None:
+    """Take a release back, or pause a mailing that is being sent."""
+    with app.database.writing() as session:
+        outbox.hold(outbox.find_mailing(session, key), because=f"held by {by}")
+
+
+def cancel_mailing(app: App, key: str, *, by: str) -> int:
+    """End a mailing for good; return how many that had not gone are skipped by this."""
+    with app.database.writing() as session:
+        mailing = outbox.find_mailing(session, key)
+        skipped = outbox.cancel(
+            session, mailing, now=app.clock.now(), because=f"cancelled by {by}"
+        )
+        if mailing.kind == MailKind.NEWSLETTER and not mailing.enqueued_at:
+            assign_news(session, mailing.subject_key or "", [])
+        return skipped
+
+
+def settle_uncertain(app: App, key: str, *, send: bool) -> int:
+    """Send again what may or may not have arrived, or take it as sent; return how many."""
+    with app.database.writing() as session:
+        count = resolve_uncertain(session, outbox.find_mailing(session, key), send=send)
+    app.wake()
+    return count
+
+
+def write_ad_hoc(
+    app: App,
+    *,
+    subject: str,
+    markdown: str,
+    audience_key: str,
+    by: str,
+    at: datetime | None = None,
+    where: str = "",
+) -> str:
+    """Make a draft of a mail to a saved audience from Markdown; return its key.
+
+    Raises InputError for an unknown placeholder, NotFound for an unknown audience.
+    """
+    now = app.clock.now()
+    subject = checked_text(subject, what="subject")
+    if not subject:
+        raise InputError("the mail has no subject", where=where, remedy="Give it one")
+    with app.database.writing() as session:
+        definition = audience_definition(session, audience_key)
+        is_news = definition.list is not None
+        content = compose_ad_hoc(subject, markdown, app.network, is_news=is_news)
+        kind = AudienceKind.READERS if is_news else AudienceKind.INVITEES
+        mailing = outbox.create_mailing(
+            session,
+            key=_free_key(session, f"{MailKind.AD_HOC}:{now.date()}-{_slug(subject)}"),
+            kind=MailKind.AD_HOC,
+            subject_key=None,
+            audience=AudienceSpec(kind, audience_key),
+            definition=definition.as_json(),
+            scheduled_at=at or now,
+            expires_at=None,
+            reason=f"written by {by}",
+            created_by=by,
+            now=now,
+        )
+        outbox.set_content(session, mailing, content)
+        return mailing.key
+
+
+def queue_test(app: App, key: str, *, to: str, by: str) -> str:
+    """Queue a copy of mailing ``key`` to one address of one's own; return the copy's key.
+
+    It stands in the ledger as what it is; links in it lead nowhere personal.
+    """
+    address = checked_address(to)
+    now = app.clock.now()
+    with app.database.writing() as session:
+        original = outbox.find_mailing(session, key)
+        content = outbox.content_of(session, original)
+        mailing = outbox.create_mailing(
+            session,
+            key=_free_key(session, f"test:{key}"),
+            kind=MailKind.AD_HOC,
+            subject_key=None,
+            audience=AudienceSpec(AudienceKind.ADDRESSES, address),
+            scheduled_at=now,
+            expires_at=None,
+            reason=f"test by {by}",
+            created_by=by,
+            now=now,
+        )
+        outbox.set_content(session, mailing, content)
+        mailing.state = MailingState.SENDING
+        mailing.released_at = mailing.enqueued_at = now
+        mailing.released_by = by
+        recipients = [
+            Recipient(f"test:{variant.key}", 0, variant.key, address, by, sample_places(app))
+            for variant in content.variants
+        ]
+        enqueue_deliveries(session, mailing, recipients, uid_domain=app.uid_domain, now=now)
+        copy = mailing.key
+    app.wake()
+    return copy
+
+
+def sample_places(app: App) -> dict[str, str]:
+    """Return values for every place that show where one stands, and open nothing personal."""
+    url = app.network.base_url
+    values = {name: f"{url}/voorbeeld" for name in PLACES if name.endswith("_url")}
+    return values | {
+        "name": "Voorbeeld",
+        "offices": "burgemeester, Gemeente Voorbeeld",
+        "attendees": "Voorbeeld",
+        "waitlist_number": "3",
+        "source_line": "Wij hebben uw adres van: voorbeeld.",
+        "staff_body": "",
+    }
+
+
+def edit_event(
+    app: App, key: str, fields: Mapping[str, Any], *, by: str
+) -> list[EventChange]:
+    """Change an event and whatever follows from that for its registrations; return the changes."""
+    now = app.clock.now()
+    with app.database.writing() as session:
+        event = find_event(session, key)
+        before = event.date_revision
+        if "on_date" in fields and "answer_by_on" not in fields and fields["on_date"]:
+            fields = {
+                **fields,
+                "answer_by_on": default_deadline(app.rules, event.kind, fields["on_date"]),
+            }
+        changes = change_event(session, event, fields, by=by, now=now)
+        _follow(session, event, moved=event.date_revision != before, now=now)
+    app.wake()
+    return changes
+
+
+def cancel_event(app: App, key: str, *, by: str) -> None:
+    """Take an event off; who was told of it is told of this."""
+    edit_event(app, key, {"state": EventState.CANCELLED}, by=by)
+
+
+def import_agenda_file(
+    app: App,
+    path: Path,
+    *,
+    by: str,
+    dry_run: bool = False,
+    cancel_missing: bool = False,
+    with_undated: bool = False,
+) -> tuple[AgendaReport, tuple[Any, ...]]:
+    """Take a year plan over; return what that did and the lines that could not be read.
+
+    With ``dry_run`` nothing is kept. Raises FileError for a file that cannot be used at all.
+    """
+    now = app.clock.now()
+    file = read_agenda(path, app.kinds, zone=app.settings.zone, with_undated=with_undated)
+    options = ImportOptions(
+        by=by,
+        cancel_missing=cancel_missing,
+        zone=app.settings.zone,
+        kinds=app.kinds,
+        deadline=lambda kind, day: default_deadline(app.rules, kind, day),
+    )
+    opened = app.database.trying() if dry_run else app.database.writing()
+    with opened as session:
+        report = import_agenda(session, file, options, now=now)
+        for change in (*report.moved, *report.changed, *report.cancelled):
+            event = find_event(session, change.key)
+            _follow(session, event, moved=change.moved, now=now)
+    if not dry_run:
+        app.wake()
+    return report, file.unreadable
+
+
+def _follow(session: Session, event: Event, *, moved: bool, now: datetime) -> None:
+    if event.state in OFF:
+        close_event(session, event, now=now)
+    elif moved:
+        reopen_after_move(session, event, now=now)
+    elif event.capacity is None or event.capacity:
+        promote_waiting(session, event, now=now)
+
+
+def _free_key(session: Session, key: str) -> str:
+    taken = set(
+        session.scalars(select(Mailing.key).where(func.substr(Mailing.key, 1, len(key)) == key))
+    )
+    free, number = key, 2
+    while free in taken:
+        free, number = f"{key}-{number}", number + 1
+    return free
+
+
+def _slug(text: str) -> str:
+    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "mail"
+
+

@@ -1,0 +1,179 @@
+"""Opens the database and hands out reading and writing sessions.
+
+*Reads*: the database URL. *Writes*: transactions. *Next*: every ``store.py`` works on the session
+it is given; ``pipeline`` and the edges decide where a transaction begins and ends.
+
+SQLite runs in WAL with synchronous FULL. One writer at a time passes a first-in-first-out gate
+and then begins IMMEDIATE, so that a page's POST is not starved by a sender at full speed.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from var_outreach.errors import ConfigError, StorageError
+
+BUSY_SECONDS = 30
+
+
+class Gate:
+    """A lock that is granted in the order in which it was asked for."""
+
+    def __init__(self) -> None:
+        self._mutex = threading.Lock()
+        self._queue: deque[threading.Event] = deque()
+        self._held = False
+
+    @contextmanager
+    def passing(self) -> Iterator[None]:
+        """Wait for one's turn, hold the gate inside the block, then call the next."""
+        turn = threading.Event()
+        with self._mutex:
+            if self._held:
+                self._queue.append(turn)
+            else:
+                self._held = True
+                turn.set()
+        turn.wait()
+        try:
+            yield
+        finally:
+            with self._mutex:
+                if self._queue:
+                    self._queue.popleft().set()
+                else:
+                    self._held = False
+
+
+class Database:
+    """One SQLite file or one PostgreSQL database."""
+
+    def __init__(self, url: str) -> None:
+        self.url = _checked_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        self._gate = Gate()
+        if self.is_sqlite:
+            self.engine = _sqlite_engine(self.url, read_only=False)
+            self._reader = _sqlite_engine(self.url, read_only=True)
+        else:
+            self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=20, max_overflow=20)
+            self._reader = self.engine
+        self._write_session = sessionmaker(self.engine, expire_on_commit=False)
+        self._read_session = sessionmaker(self._reader, expire_on_commit=False)
+
+    @contextmanager
+    def writing(self) -> Iterator[Session]:
+        """Open a transaction that commits at the end of the block and rolls back on an error.
+
+        No network call and no rendering may stand inside the block.
+        """
+        if not self.is_sqlite:
+            with self._write_session.begin() as session:
+                yield session
+            return
+        with self._gate.passing(), self._write_session() as session:
+            try:
+                with session.begin():
+                    session.connection()
+                    yield session
+            except OperationalError as error:
+                raise _as_storage_error(error, self.url) from error
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """Open a read-only session; a write inside the block fails in the database itself."""
+        with self._read_session() as session:
+            if not self.is_sqlite:
+                session.execute(text("SET TRANSACTION READ ONLY"))
+            yield session
+            session.rollback()
+
+    @contextmanager
+    def trying(self) -> Iterator[Session]:
+        """Open a writing session of which nothing is kept: for counting what an act would do."""
+        with self.writing() as session:
+            savepoint = session.begin_nested()
+            yield session
+            session.flush()
+            savepoint.rollback()
+
+    def close(self) -> None:
+        """Close all pooled connections."""
+        self.engine.dispose()
+        self._reader.dispose()
+
+
+def _checked_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            f"'{url.split('@')[-1]}' is not a database URL",
+            where="database_url",
+            remedy="Use sqlite:///FILE or postgresql://USER@HOST/NAME",
+        ) from error
+    if parsed.get_backend_name() not in {"sqlite", "postgresql"}:
+        raise ConfigError(
+            f"the database '{parsed.get_backend_name()}' is not supported",
+            where="database_url",
+            remedy="Use sqlite:///FILE or postgresql://USER@HOST/NAME",
+        )
+    return parsed
+
+
+def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        pool_size=20,
+        max_overflow=40,
+    )
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: Any) -> None:
+        # sqlite3 would open transactions by itself, as deferred ones; we begin them.
+        connection.isolation_level = None
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            f"busy_timeout={BUSY_SECONDS * 1000}",
+            *(("query_only=ON",) if read_only else ()),
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    return engine
+
+
+def _as_storage_error(error: OperationalError, url: URL) -> Exception:
+    reason = str(error.orig).lower()
+    where = str(url.database)
+    if "locked" in reason:
+        return StorageError(
+            "the database is locked by another program",
+            where=where,
+            remedy="Stop the other program and try again",
+        )
+    if "full" in reason or "disk i/o" in reason:
+        return StorageError(
+            f"the database cannot be written: {error.orig}",
+            where=where,
+            remedy="Make room on the disk and start again; nothing that was sent is forgotten",
+        )
+    return error

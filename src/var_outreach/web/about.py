@@ -1,0 +1,93 @@
+"""Pages about the site itself, and what machines ask for.
+
+*Reads*: settings, and the keys of what is public. *Writes*: nothing. *Next*: nothing.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from xml.sax.saxutils import escape
+
+from fastapi import APIRouter, Response
+from fastapi.responses import JSONResponse, PlainTextResponse
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from var_outreach import __version__
+from var_outreach.errors import StorageError
+from var_outreach.web.event_view import public_events
+from var_outreach.web.newsletter import sent_issues
+from var_outreach.web.site import ENGLISH, HereDep
+
+router = APIRouter()
+machines = APIRouter()
+
+_PRIVATE = ("antwoord", "mijn", "uitschrijven", "inschrijven/bevestig")
+
+
+@router.get("/toegankelijkheid")
+def show_accessibility(here: HereDep) -> Response:
+    """Show the accessibility statement."""
+    return here.page("accessibility.html")
+
+
+@router.get("/privacy")
+def show_privacy(here: HereDep) -> Response:
+    """Show what is kept of people, why, and for how long."""
+    return here.page("privacy.html")
+
+
+@machines.get("/robots.txt")
+def tell_robots(here: HereDep) -> Response:
+    """Keep crawlers away from personal links, and show them the map."""
+    private = [f"Disallow: {base}/{path}/" for base in ("", ENGLISH) for path in _PRIVATE]
+    lines = ["User-agent: *", *private, f"Sitemap: {here.app.settings.base_url}/sitemap.xml"]
+    return PlainTextResponse("\n".join(lines) + "\n")
+
+
+@machines.get("/sitemap.xml")
+def show_map(here: HereDep) -> Response:
+    """List every public page in both languages (sitemaps.org 0.9)."""
+    with here.app.database.reading() as session:
+        events = [f"/agenda/{one.key}" for one in public_events(session, here)]
+        issues = [f"/nieuwsbrief/{one.key}" for one in sent_issues(session, here)]
+    fixed = ["/agenda", "/nieuwsbrief", "/inschrijven", "/toegankelijkheid", "/privacy"]
+    base = here.app.settings.base_url
+    urls = "".join(
+        f"<url><loc>{escape(base + prefix + path)}</loc></url>\n"
+        for path in [*fixed, *events, *issues]
+        for prefix in ("", ENGLISH)
+    )
+    xml = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{urls}</urlset>\n'
+    )
+    return Response(xml, media_type="application/xml")
+
+
+@machines.get("/.well-known/security.txt")
+def show_security_contact(here: HereDep) -> Response:
+    """Say where a weakness can be reported (RFC 9116)."""
+    base = here.app.settings.base_url
+    expires = (here.now + timedelta(days=180)).replace(microsecond=0, second=0, minute=0)
+    lines = [
+        f"Contact: mailto:{here.app.network.contact_address}",
+        f"Expires: {expires:%Y-%m-%dT%H:%M:%SZ}",
+        "Preferred-Languages: nl, en",
+        f"Canonical: {base}/.well-known/security.txt",
+    ]
+    return PlainTextResponse("\n".join(lines) + "\n")
+
+
+@machines.get("/gezond")
+def show_health(here: HereDep) -> Response:
+    """Tell a monitor whether the site can do its work."""
+    try:
+        with here.app.database.reading() as session:
+            session.execute(text("SELECT COUNT(*) FROM event"))
+    except (SQLAlchemyError, StorageError):
+        return JSONResponse({"status": "fault", "database": "unreachable"}, status_code=503)
+    return JSONResponse(
+        {"status": "ok", "database": "ok", "version": __version__},
+        headers={"Cache-Control": "no-store"},
+    )

@@ -1,0 +1,158 @@
+"""The answer page behind the personal link of an invitation.
+
+*Reads*: the invitation, a form. *Writes*: answers, through ``registrations/answers``. *Next*: the
+confirmation mail follows by itself; the page after the button says what happens next.
+
+The secret in the address is the permission, so the form needs no token of its own. Opening the
+link, with or without a choice in it, changes nothing: mail scanners open every link.
+"""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from var_outreach.composing.ical import entry_file
+from var_outreach.errors import Conflict, NotFound
+from var_outreach.registrations.answers import Answer, record_answer
+from var_outreach.web.agenda import calendar_links
+from var_outreach.web.answer_view import (
+    AnswerView,
+    InvitationView,
+    Mode,
+    find_invitation,
+    invitation_view,
+)
+from var_outreach.web.calendars import calendar_response, own_entry
+from var_outreach.web.event_view import topics
+from var_outreach.web.forms import Form, FormDep, SameOrigin
+from var_outreach.web.site import Here, HereDep
+from var_outreach.web.words import CHOICES
+
+router = APIRouter()
+
+
+@router.get("/antwoord/{token}")
+def show_answer(here: HereDep, token: str, keuze: str = "") -> Response:
+    """Show the form, with the choice made in the mail filled in but not yet sent."""
+    invitation = _load(here, token)
+    return _page(here, invitation, Form.empty(), chosen=keuze if keuze in CHOICES else "")
+
+
+@router.post("/antwoord/{token}", dependencies=[SameOrigin])
+def give_answer(here: HereDep, form: FormDep, token: str) -> Response:
+    """Record every answer on the form, then lead to the page that says what happens next."""
+    invitation = _load(here, token)
+    if invitation.mode is Mode.OPEN:
+        answers = _read_answers(here, invitation, form)
+    elif invitation.mode is Mode.LATE:
+        answers = _read_leavers(here, invitation, form)
+    else:
+        return here.see(f"/antwoord/{token}")
+    if form.errors:
+        return _page(here, invitation, form, status=422)
+    zone = here.app.settings.zone
+    try:
+        with here.app.database.writing() as session:
+            for row in find_invitation(session, token).registrations:
+                if row.id in answers:
+                    record_answer(
+                        session, row, answers[row.id], via="page", now=here.now, zone=zone
+                    )
+    except Conflict:
+        # Closed between the page and the button: the page itself says so, and whom to call.
+        return here.see(f"/antwoord/{token}")
+    here.app.wake()
+    return here.see(f"/antwoord/{token}/klaar")
+
+
+@router.get("/antwoord/{token}/klaar")
+def show_answered(here: HereDep, token: str) -> Response:
+    """Show how the answer stands now and what happens next."""
+    invitation = _load(here, token)
+    return here.page(
+        "answered.html",
+        invitation=invitation,
+        event=invitation.event,
+        links=calendar_links(here, invitation.event.facts),
+    )
+
+
+@router.get("/antwoord/{token}/bijeenkomst.ics")
+def save_own_entry(here: HereDep, request: Request, token: str) -> Response:
+    """Send the invitee's own entry as a file to put into a calendar."""
+    invitation = _load(here, token)
+    event = invitation.event.facts
+    found = own_entry(
+        here, event, uid=invitation.uid, sequence=invitation.sequence, token=invitation.token
+    )
+    if found is None:
+        raise NotFound("the event has no date yet", remedy="Look in the agenda")
+    body = entry_file(found)
+    return calendar_response(
+        request, body, [event.changed_at], name="bijeenkomst.ics", public=False
+    )
+
+
+def _load(here: Here, token: str) -> InvitationView:
+    with here.app.database.reading() as session:
+        row = find_invitation(session, token)
+        return invitation_view(session, here, row, topics(session, here))
+
+
+def _page(
+    here: Here, invitation: InvitationView, form: Form, *, chosen: str = "", status: int = 200
+) -> Response:
+    return here.page(
+        "answer.html",
+        status=status,
+        invitation=invitation,
+        event=invitation.event,
+        form=form,
+        chosen=chosen,
+        links=calendar_links(here, invitation.event.facts),
+    )
+
+
+def _read_answers(here: Here, invitation: InvitationView, form: Form) -> dict[int, Answer]:
+    """Return what was answered, by registration; notes errors on the form."""
+    found = {}
+    shown = invitation.open_answers
+    for one in shown:
+        choice = form.text(f"keuze-{one.id}")
+        if choice in CHOICES:
+            found[one.id] = _read_answer(here, invitation, form, one)
+    if not found and shown:
+        # One office of several may wait; but a form without any answer says nothing.
+        form.errors[f"keuze-{shown[0].id}"] = here._("Kies of u komt.")
+    return found
+
+
+def _read_answer(here: Here, invitation: InvitationView, form: Form, one: AnswerView) -> Answer:
+    choice = CHOICES[form.text(f"keuze-{one.id}")]
+    coming = form.text(f"keuze-{one.id}") != "nee"
+    too_long = here._("Maak uw tekst korter, tot 1000 tekens.")
+    asks_diet = invitation.event.facts.asks_diet
+    name = form.line(
+        f"naam-{one.id}",
+        missing=here._("Vul in wie er komt.") if coming else "",
+        too_long=here._("Vul een kortere naam in."),
+    )
+    return Answer(
+        choice=choice,
+        attendee_name=name,
+        note=form.note(f"opmerking-{one.id}", too_long=too_long),
+        diet=form.note(f"dieet-{one.id}", too_long=too_long) if asks_diet else None,
+        answered_by=invitation.name,
+    )
+
+
+def _read_leavers(here: Here, invitation: InvitationView, form: Form) -> dict[int, Answer]:
+    """Return who is taken off after the deadline, by registration; notes an error if nobody is."""
+    found = {
+        one.id: Answer(choice=CHOICES["nee"], answered_by=invitation.name)
+        for one in invitation.leavers
+        if form.text(f"keuze-{one.id}") == "nee"
+    }
+    if not found and invitation.leavers:
+        form.errors[f"keuze-{invitation.leavers[0].id}"] = here._("Kies wie er niet komt.")
+    return found

@@ -1,0 +1,1 @@
+"""Rows for tests that need a whole site."""
