@@ -36,7 +36,7 @@ check: dev ## ruff, mypy strict, import-linter; reports them all, fails on any
 	@failed=; \
 	step() { name=$$1; shift; echo "== $$name"; "$$@" || failed="$$failed $$name,"; }; \
 	step "ruff check" $(PY) -m ruff check .; \
-	step "ruff format" $(PY) -m ruff format --check --quiet .; \
+	step "ruff format" $(PY) -m ruff format --check --output-format concise .; \
 	step "mypy" $(PY) -m mypy; \
 	step "import-linter" .venv/bin/lint-imports --no-logo; \
 	if [ -n "$$failed" ]; then echo "make check failed:$${failed%,}" >&2; exit 1; fi

@@ -7,6 +7,7 @@ import socket
 import ssl
 import threading
 import time
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -341,13 +342,26 @@ def test_endless_headers_are_refused() -> None:
         fetch(f"http://news.example:{site.port}/", policy=policy_for(site, max_wire_bytes=50_000))
 
 
+def test_endless_hints_before_the_answer_are_refused() -> None:
+    def hints(request: BaseHTTPRequestHandler) -> None:
+        for _ in range(100_000):
+            request.wfile.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n" * 20)
+
+    with running({"/": hints}) as site, pytest.raises(FetchError, match="larger than 48 kB"):
+        fetch(f"http://news.example:{site.port}/", policy=policy_for(site, max_wire_bytes=50_000))
+
+
 def test_a_gzip_bomb_is_stopped_while_it_unpacks() -> None:
     bomb = gzip.compress(b"\0" * 60_000_000)
     assert len(bomb) < 100_000
     with running({"/": says(bomb, headers={"Content-Encoding": "gzip"})}) as site:
         policy = policy_for(site, max_bytes=1_000_000)
+        tracemalloc.start()
         with pytest.raises(FetchError, match="larger than 976 kB"):
             fetch(f"http://news.example:{site.port}/", policy=policy)
+        _, peak = tracemalloc.get_traced_memory()
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,12 @@ from datetime import timedelta
 from functools import cached_property
 
 from var_outreach.agenda.kinds import KindTable, load_kinds
+from var_outreach.audiences.definition import load_audiences
+from var_outreach.audiences.store import seed_audiences
 from var_outreach.clock import Clock, SystemClock
 from var_outreach.composing.facts import KindName, NetworkFacts, PartnerFacts, TopicName
-from var_outreach.composing.palette import theme_colours
+from var_outreach.composing.partners import Partner, load_partners
+from var_outreach.composing.themes import theme_colours
 from var_outreach.dispatch.letters import Letters, Postmark
 from var_outreach.dispatch.maildir import MaildirTransport
 from var_outreach.dispatch.smtp import SmtpTransport
@@ -22,8 +25,7 @@ from var_outreach.dispatch.transport import Transport
 from var_outreach.dispatch.worker import Dispatcher, Pace
 from var_outreach.outbox.drafts import Material
 from var_outreach.outbox.sender import Sender
-from var_outreach.people.samples import partner_names
-from var_outreach.people.topics import SHIPPED
+from var_outreach.people.topics import SHIPPED, seed_topics
 from var_outreach.planning.rules import Rules, load_rules
 from var_outreach.settings import Settings, TransportKind, config_dir, load_settings
 from var_outreach.storage.engine import Database
@@ -53,6 +55,14 @@ class App:
         return load_kinds(config_dir() / "kinds.yaml")
 
     @cached_property
+    def partners(self) -> dict[str, Partner]:
+        """Who may share a header with us, by key."""
+        return load_partners(config_dir() / "partners.yaml")
+
+    def _logo_url(self, partner: Partner) -> str | None:
+        return f"{self.settings.base_url}/logo/{partner.key}" if partner.logo else None
+
+    @cached_property
     def network(self) -> NetworkFacts:
         """Who sends, for templates and pages."""
         own = self.settings.network
@@ -75,17 +85,23 @@ class App:
         return Material(
             network=self.network,
             kind_names={
-                kind.key: KindName(kind.name_nl, kind.name_en, kind.article) for kind in self.kinds
+                kind.key: KindName(kind.nl, kind.en, kind.article) for kind in self.kinds
             },
             topics=tuple(
                 TopicName(key, dutch, english, *theme_colours(key))
                 for key, dutch, english in SHIPPED
             ),
             partners={
-                key: PartnerFacts(key, name) for key, name in partner_names().items()
+                partner.key: PartnerFacts(partner.key, partner.name, self._logo_url(partner))
+                for partner in self.partners.values()
             },
             newsletter=self.rules.newsletter,
         )
+
+    @property
+    def topic_names(self) -> dict[str, str]:
+        """Dutch names of the themes by key."""
+        return {topic.key: topic.nl for topic in self.material.topics}
 
     @cached_property
     def sender(self) -> Sender:
@@ -153,4 +169,9 @@ def build_app(settings: Settings | None = None, *, clock: Clock | None = None) -
         signer=Signer(settings.signing_key()),
     )
     check_schema(app.database)
+    with app.database.writing() as session:
+        # Themes and audiences that are shipped and not there yet; what staff changed stays.
+        seed_topics(session)
+        definitions = load_audiences(config_dir() / "audiences.yaml")
+        seed_audiences(session, definitions, now=app.clock.now())
     return app

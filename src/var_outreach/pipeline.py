@@ -14,6 +14,8 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,10 +23,15 @@ from sqlalchemy.orm import Session
 from var_outreach.agenda.model import Event
 from var_outreach.agenda.store import all_facts, mark_held
 from var_outreach.app import App
-from var_outreach.audiences.definition import AudienceDefinition
-from var_outreach.audiences.resolve import count_audiences
-from var_outreach.audiences.store import audience_definition
+from var_outreach.audiences.definition import definition_from_dict
+from var_outreach.audiences.resolve import count_recipients as count_audience
+from var_outreach.audiences.store import get_audience
+from var_outreach.clock import local_date
 from var_outreach.composing.content import Content
+from var_outreach.fetch import FetchPolicy
+from var_outreach.mailbox.read import read_maildir
+from var_outreach.mailbox.verdict import Verdict
+from var_outreach.news.collect import NewsReport, collect_feeds, collect_folder
 from var_outreach.news.store import assign_news
 from var_outreach.outbox import mailings as outbox
 from var_outreach.outbox.drafts import (
@@ -88,23 +95,77 @@ def close_past_events(app: App) -> None:
         mark_held(session, now=app.clock.now(), zone=app.settings.zone)
 
 
-def plan_mailings(app: App, *, since: datetime, until: datetime) -> tuple[Due, ...]:
-    """Return what goes out from ``since`` to ``until``; the only place that decides it."""
+def collect_news(app: App) -> NewsReport:
+    """Bring in the news of the configured folder and feeds."""
+    own = app.settings.news
+    report = NewsReport()
+    if own.folder is not None:
+        report = collect_news_folder(app, own.folder)
+    policy = FetchPolicy(
+        contact=app.settings.network.contact_address, allow=frozenset(own.allow_hosts)
+    )
+    from_feeds = collect_feeds(
+        app.database,
+        own.feeds,
+        policy=policy,
+        zone=app.settings.zone,
+        topics=app.topic_names,
+        now=app.clock.now(),
+    )
+    report.new += from_feeds.new
+    report.changed += from_feeds.changed
+    report.notes += from_feeds.notes
+    return report
+
+
+def collect_news_folder(app: App, folder: Path) -> NewsReport:
+    """Bring in the news of one folder."""
+    return collect_folder(
+        app.database, folder, topics=app.topic_names, now=app.clock.now()
+    )
+
+
+def read_mailbox(app: App, maildir: Path, *, dry_run: bool = False) -> list[Verdict]:
+    """Read what came back into a folder of mail, and let the answers be confirmed."""
+    verdicts = read_maildir(
+        app.database,
+        maildir,
+        settings=app.settings,
+        signer=app.signer,
+        now=app.clock.now(),
+        dry_run=dry_run,
+    )
+    if verdicts and not dry_run:
+        app.wake()
+    return verdicts
+
+
+def plan_mailings(
+    app: App, *, since: datetime, until: datetime, sizes: bool = False
+) -> tuple[Due, ...]:
+    """Return what goes out from ``since`` to ``until``; the only place that decides it.
+
+    ``sizes`` counts the audiences of what has not been sent yet, for somebody who looks.
+    """
     now = app.clock.now()
     with app.database.writing() as session:
         begun = started_at(session, now=now)
     with app.database.reading() as session:
-        sizes = count_audiences(session, signer=app.signer, on_date=now.date())
+
+        @cache
+        def size(key: str) -> int:
+            today = local_date(now, app.settings.zone)
+            definition = get_audience(session, key)
+            return count_audience(session, definition, on_date=today, signer=app.signer)
 
         def audience_count(event: Event) -> int:
-            key = event.audience_key or app.rules.of_kind(event.kind).audience_key
-            return sizes.get(key, 0)
+            if not sizes or event.on_date is None:
+                return 0
+            return size(event.audience_key or app.rules.of_kind(event.kind).audience_key)
 
         history = gather_history(session, started_at=begun, audience_count=audience_count)
         agenda = all_facts(session)
-    return plan(
-        agenda, app.rules, history, now, app.settings.zone, since=since, until=until
-    )
+    return plan(agenda, app.rules, history, now, app.settings.zone, since=since, until=until)
 
 
 def compose_mailings(
@@ -172,7 +233,7 @@ def recipients_of(
         kind=MailKind(mailing.kind),
         spec=spec,
         event=event,
-        definition=AudienceDefinition.from_json(definition) if definition else None,
+        definition=definition_from_dict(definition) if definition else None,
         served=served,
     )
     return collect_recipients(session, wanted, app.sender, excluded, now=app.clock.now())
@@ -272,7 +333,7 @@ def _bind_news(app: App, session: Session, due: Due) -> None:
 def _definition(session: Session, spec: AudienceSpec) -> dict[str, object] | None:
     if spec.kind not in {AudienceKind.INVITEES, AudienceKind.READERS}:
         return None
-    return audience_definition(session, spec.key).as_json()
+    return get_audience(session, spec.key).as_dict()
 
 
 def _drop_what_is_no_longer_due(app: App, due: set[str], now: datetime) -> None:

@@ -23,7 +23,7 @@ from var_outreach.agenda.model import Event, EventChange, EventState
 from var_outreach.agenda.readers import read_agenda
 from var_outreach.agenda.store import OFF, change_event, find_event
 from var_outreach.app import App
-from var_outreach.audiences.store import audience_definition
+from var_outreach.audiences.store import get_audience
 from var_outreach.composing.ad_hoc import compose_ad_hoc
 from var_outreach.composing.content import PLACES
 from var_outreach.errors import InputError
@@ -128,17 +128,16 @@ def write_ad_hoc(
     if not subject:
         raise InputError("the mail has no subject", where=where, remedy="Give it one")
     with app.database.writing() as session:
-        definition = audience_definition(session, audience_key)
-        is_news = definition.list is not None
+        definition = get_audience(session, audience_key)
+        is_news = any(line.list for line in definition.include)
         content = compose_ad_hoc(subject, markdown, app.network, is_news=is_news)
-        kind = AudienceKind.READERS if is_news else AudienceKind.INVITEES
         mailing = outbox.create_mailing(
             session,
             key=_free_key(session, f"{MailKind.AD_HOC}:{now.date()}-{_slug(subject)}"),
             kind=MailKind.AD_HOC,
             subject_key=None,
-            audience=AudienceSpec(kind, audience_key),
-            definition=definition.as_json(),
+            audience=AudienceSpec(AudienceKind.READERS, audience_key),
+            definition=definition.as_dict(),
             scheduled_at=at or now,
             expires_at=None,
             reason=f"written by {by}",

@@ -201,6 +201,11 @@ def test_a_header_cannot_name_another_encoding_than_we_judge_in() -> None:
         read(BOMB.encode("utf-7"), content_type="application/xml; charset=utf-7")
 
 
+def test_utf_16_without_a_mark_is_said() -> None:
+    with pytest.raises(FetchError, match="without a mark"):
+        read(rss("<title>A</title>", head="").encode("utf-16-le"))
+
+
 def test_an_article_with_its_own_html_doctype_is_only_text() -> None:
     found = one(
         "<title>A</title><description><![CDATA[<!DOCTYPE html><p>Tekst</p>]]></description>"
@@ -234,8 +239,8 @@ def test_a_huge_feed_is_refused() -> None:
     "body",
     [
         rss("<title>x</title>" * 160_000),
-        "<rss version='2.0'><channel><item><title>a</title><description>" + "<![CDATA[" * 300_000,
-        "<rss version='2.0'><channel>" + "<item>" * 400_000,
+        "<rss version='2.0'><channel><item><title>a</title><description>" + "<![CDATA[" * 20_000,
+        "<rss version='2.0'><channel>" + "<a " * 200_000,
     ],
     ids=["many-elements", "unclosed-sections", "broken-and-large"],
 )

@@ -93,8 +93,13 @@ def bomb(width: int, height: int) -> bytes:
     )
 
 
+def test_a_picture_below_the_limit_of_pillow_is_judged_by_ours() -> None:
+    with pytest.raises(InputError, match="8000 by 8000 pixels"):
+        rewritten(bomb(8000, 8000))
+
+
 @pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
-@pytest.mark.parametrize("size", [(8000, 8000), (12000, 12000), (60000, 60000), (2**31 - 1, 9)])
+@pytest.mark.parametrize("size", [(12000, 12000), (60000, 60000), (2**31 - 1, 9)])
 def test_a_decompression_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
     with pytest.raises(InputError, match=r"x\.png"):
         rewritten(bomb(*size))

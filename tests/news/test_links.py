@@ -54,6 +54,11 @@ def test_what_stands_in_a_script_or_comment_is_not_said() -> None:
     assert found.title == "Goed"
 
 
+def test_a_script_that_is_never_closed_hides_what_follows() -> None:
+    head = "<title>Goed</title><script><meta property='og:title' content='Fout'>"
+    assert page(head).title == "Goed"
+
+
 def test_an_image_that_is_no_web_address_is_left_out() -> None:
     found = page("<title>A</title><meta property='og:image' content='javascript:x'>")
     assert (found.image, found.image_alt) == (None, None)

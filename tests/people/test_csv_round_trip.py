@@ -132,9 +132,9 @@ def test_a_row_survives_being_written_and_read(row: PersonRow) -> None:
     assert read[0] == row
 
 
-@given(people=st.lists(rows.map(repaired), min_size=1, max_size=8))
+@given(people=st.lists(rows.map(repaired), min_size=1, max_size=5))
 @settings(
-    max_examples=2000, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 def test_an_export_into_an_empty_database_exports_the_same(
     people: list[PersonRow], scratch: Scratch, signer: Signer

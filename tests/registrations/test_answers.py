@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from tests.registrations.scene import DOMAIN, Scene
 from var_outreach.agenda.model import EventState
 from var_outreach.errors import Conflict, HeaderError, InputError
 from var_outreach.registrations import store
@@ -24,7 +25,6 @@ from var_outreach.registrations.model import Invitation, RegistrationState
 from var_outreach.storage.engine import Database
 
 S = RegistrationState
-DOMAIN = "agenda.netwerk.example"
 
 
 def say(session: Any, one: Any, choice: RegistrationState, now: datetime, **more: Any) -> Any:
@@ -32,7 +32,9 @@ def say(session: Any, one: Any, choice: RegistrationState, now: datetime, **more
     return record_answer(session, one, Answer(choice, **more), via=via, now=now)
 
 
-def test_first_acceptance_counts_and_is_due(database: Database, scene: Any, now: datetime) -> None:
+def test_first_acceptance_counts_and_is_due(
+    database: Database, scene: Scene, now: datetime
+) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=5, revision=3)
         (one,) = scene.invited(session, event, 1)
@@ -50,7 +52,7 @@ def test_first_acceptance_counts_and_is_due(database: Database, scene: Any, now:
         assert "noten" not in "".join(c.comment for c in changes)
 
 
-def test_same_answer_twice_changes_nothing(database: Database, scene: Any, now: datetime) -> None:
+def test_same_answer_twice_changes_nothing(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=5)
         (one,) = scene.invited(session, event, 1)
@@ -62,7 +64,7 @@ def test_same_answer_twice_changes_nothing(database: Database, scene: Any, now: 
 
 
 def test_a_changed_note_is_kept_and_mails_nobody(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session)
@@ -74,7 +76,7 @@ def test_a_changed_note_is_kept_and_mails_nobody(
         assert (one.note, one.version) == ("", 1)
 
 
-def test_a_substitute_is_confirmed(database: Database, scene: Any, now: datetime) -> None:
+def test_a_substitute_is_confirmed(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event = scene.event(session)
         (one,) = scene.invited(session, event, 1)
@@ -99,7 +101,7 @@ def test_a_substitute_is_confirmed(database: Database, scene: Any, now: datetime
     ],
 )
 def test_where_an_answer_leads(
-    database: Database, scene: Any, now: datetime, first: Any, then: Any, after: Any
+    database: Database, scene: Scene, now: datetime, first: Any, then: Any, after: Any
 ) -> None:
     with database.writing() as session:
         (one,) = scene.invited(session, scene.event(session), 1)
@@ -109,7 +111,7 @@ def test_where_an_answer_leads(
 
 
 def test_full_means_waiting_and_a_place_goes_to_the_first(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=1)
@@ -132,7 +134,7 @@ def test_full_means_waiting_and_a_place_goes_to_the_first(
         assert store.places_left(session, event) == 0
 
 
-def test_raised_capacity_promotes(database: Database, scene: Any, now: datetime) -> None:
+def test_raised_capacity_promotes(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=0)
         ones = scene.invited(session, event, 3)
@@ -149,7 +151,7 @@ def test_raised_capacity_promotes(database: Database, scene: Any, now: datetime)
         assert store.counts_all(session)[event.id][S.ACCEPTED] == 3
 
 
-def test_nobody_overtakes_the_waiting_list(database: Database, scene: Any, now: datetime) -> None:
+def test_nobody_overtakes_the_waiting_list(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=0)
         waiting, newcomer = scene.invited(session, event, 2)
@@ -174,7 +176,7 @@ def test_nobody_overtakes_the_waiting_list(database: Database, scene: Any, now: 
     ],
 )
 def test_an_event_that_is_off_or_over_takes_no_answer(
-    database: Database, scene: Any, now: datetime, fields: dict[str, Any]
+    database: Database, scene: Scene, now: datetime, fields: dict[str, Any]
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, **fields)
@@ -185,7 +187,9 @@ def test_an_event_that_is_off_or_over_takes_no_answer(
         assert (one.state, one.version) == (S.INVITED, 0)
 
 
-def test_the_deadline_counts_in_local_dates(database: Database, scene: Any, now: datetime) -> None:
+def test_the_deadline_counts_in_local_dates(
+    database: Database, scene: Scene, now: datetime
+) -> None:
     with database.writing() as session:
         event = scene.event(session, answer_by_on=date(2025, 1, 31), capacity=1)
         in_time, late, last = scene.invited(session, event, 3)
@@ -200,7 +204,7 @@ def test_the_deadline_counts_in_local_dates(database: Database, scene: Any, now:
         assert last.state is S.ACCEPTED
 
 
-def test_only_a_choice_is_an_answer(database: Database, scene: Any, now: datetime) -> None:
+def test_only_a_choice_is_an_answer(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         (one,) = scene.invited(session, scene.event(session), 1)
         with pytest.raises(InputError):
@@ -208,7 +212,7 @@ def test_only_a_choice_is_an_answer(database: Database, scene: Any, now: datetim
 
 
 def test_who_is_withdrawn_leaves_a_place_and_cannot_come_back(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=1)
@@ -228,7 +232,7 @@ def test_who_is_withdrawn_leaves_a_place_and_cannot_come_back(
 
 
 def test_withdrawn_before_any_mail_is_not_told(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session)
@@ -239,7 +243,7 @@ def test_withdrawn_before_any_mail_is_not_told(
         assert (unmailed.version, mailed.version) == (0, 1)
 
 
-def test_a_moved_date_asks_everybody_anew(database: Database, scene: Any, now: datetime) -> None:
+def test_a_moved_date_asks_everybody_anew(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=1)
         comes, waits, away, left, off, silent = scene.invited(session, event, 6)
@@ -265,7 +269,7 @@ def test_a_moved_date_asks_everybody_anew(database: Database, scene: Any, now: d
 
 
 def test_a_closed_event_owes_nobody_a_notice(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event, other = scene.event(session), scene.event(session)
@@ -277,7 +281,7 @@ def test_a_closed_event_owes_nobody_a_notice(
         assert [due.id for due in store.due_notices(session)] == [elsewhere.id]
 
 
-def test_attendance(database: Database, scene: Any, now: datetime) -> None:
+def test_attendance(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event = scene.event(session)
         came, stayed_away, walked_in = scene.invited(session, event, 3)
@@ -296,18 +300,27 @@ def test_attendance(database: Database, scene: Any, now: datetime) -> None:
         assert [one.version for one in (came, stayed_away, walked_in)] == [1, 1, 0]
 
 
-def register(session: Any, event: Any, address: str, now: datetime, **more: Any) -> Any:
+def register(session: Any, event: Any, address: Any, now: datetime, **more: Any) -> Any:
     name = more.pop("name", "Nieuwe Gast")
     return register_openly(
-        session, event, name=name, address=address, note="", diet="", language="nl",
-        uid_domain=DOMAIN, now=now, **more,
+        session,
+        event,
+        name=name,
+        address=address,
+        note="",
+        diet="",
+        language="nl",
+        uid_domain=DOMAIN,
+        now=now,
+        **more,
     )
 
 
-def test_open_registration(database: Database, scene: Any, now: datetime) -> None:
+def test_open_registration(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
-        closed, event = scene.event(session), scene.event(
-            session, registration_open=True, capacity=1
+        closed, event = (
+            scene.event(session),
+            scene.event(session, registration_open=True, capacity=1),
         )
         with pytest.raises(Conflict):
             register(session, closed, "gast@wijk.example", now)
@@ -325,7 +338,7 @@ def test_open_registration(database: Database, scene: Any, now: datetime) -> Non
 
 
 def test_the_open_form_takes_nobodys_answer_away(
-    database: Database, scene: Any, now: datetime, invitee: Any
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, registration_open=True)

@@ -11,6 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.registrations.scene import Scene
 from var_outreach.agenda.model import Event
 from var_outreach.registrations import store
 from var_outreach.registrations.answers import Answer, promote_waiting, record_answer
@@ -94,7 +95,7 @@ class Model:
 )
 @given(capacity=st.integers(0, 3), sequence=steps)
 def test_any_sequence_of_answers(
-    database: Database, scene: Any, now: datetime, capacity: int, sequence: list[Any]
+    database: Database, scene: Scene, now: datetime, capacity: int, sequence: list[Any]
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=capacity)
@@ -149,7 +150,7 @@ def at_once(database: Database, work: list[Callable[[Any], None]]) -> list[BaseE
 
 
 def test_capacity_holds_when_all_accept_at_once(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=3)
@@ -167,7 +168,7 @@ def test_capacity_holds_when_all_accept_at_once(
 
 
 def test_a_place_given_up_twice_at_once_goes_to_two(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=2)
@@ -190,7 +191,7 @@ def test_a_place_given_up_twice_at_once_goes_to_two(
 
 
 def test_one_answer_given_twice_at_once_counts_once(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session, capacity=1)
@@ -203,7 +204,7 @@ def test_one_answer_given_twice_at_once_counts_once(
 
 
 def test_a_capacity_raised_beside_an_answer_leaves_no_empty_place(
-    database: Database, scene: Any, now: datetime
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event_id = (event := scene.event(session, capacity=1)).id

@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
+from tests.registrations.scene import DOMAIN, Invited, Scene
 from var_outreach.registrations import store
 from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.invitees import invitation_for, invite, withdraw
 from var_outreach.registrations.model import RegistrationState
 from var_outreach.storage.engine import Database
 
-DOMAIN = "agenda.netwerk.example"
-
 
 def test_offices_that_share_a_mailbox_share_an_invitation(
-    database: Database, scene: Any, now: datetime, invitee: Any
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event = scene.event(session)
         secretariat = scene.contact(session, "Bestuurssecretariaat")
-        offices = [scene.office(session, role) for role in ("burgemeester", "wethouder", "adviseur")]
-        who = invitee(secretariat.id, tuple(office.id for office in offices))
+        offices = [
+            scene.office(session, role) for role in ("burgemeester", "wethouder", "adviseur")
+        ]
+        who = Invited(secretariat.id, tuple(office.id for office in offices))
         token = invite(session, event, who, uid_domain=DOMAIN, now=now).token
         again = invite(session, event, who, uid_domain=DOMAIN, now=now)
         assert again.token == token
@@ -51,17 +51,17 @@ def test_offices_that_share_a_mailbox_share_an_invitation(
 
 
 def test_an_office_added_later_joins_the_same_invitation(
-    database: Database, scene: Any, now: datetime, invitee: Any
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event, box = scene.event(session), scene.contact(session)
         first, second = scene.office(session), scene.office(session)
-        one = invite(session, event, invitee(box.id, (first.id,)), uid_domain=DOMAIN, now=now)
+        one = invite(session, event, Invited(box.id, (first.id,)), uid_domain=DOMAIN, now=now)
         record_answer(
             session, one.registrations[0], Answer(RegistrationState.ACCEPTED), via="page", now=now
         )
         both = invite(
-            session, event, invitee(box.id, (first.id, second.id)), uid_domain=DOMAIN, now=now
+            session, event, Invited(box.id, (first.id, second.id)), uid_domain=DOMAIN, now=now
         )
         session.refresh(both)
         assert both.id == one.id
@@ -72,29 +72,29 @@ def test_an_office_added_later_joins_the_same_invitation(
 
 
 def test_an_office_that_moved_to_another_mailbox_keeps_its_entry(
-    database: Database, scene: Any, now: datetime, invitee: Any
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event, office = scene.event(session), scene.office(session)
         old, new = scene.contact(session), scene.contact(session)
-        before = invite(session, event, invitee(old.id, (office.id,)), uid_domain=DOMAIN, now=now)
-        after = invite(session, event, invitee(new.id, (office.id,)), uid_domain=DOMAIN, now=now)
+        before = invite(session, event, Invited(old.id, (office.id,)), uid_domain=DOMAIN, now=now)
+        after = invite(session, event, Invited(new.id, (office.id,)), uid_domain=DOMAIN, now=now)
         assert after.id == before.id
         assert store.invitations_of_contact(session, new.id) == []
 
 
 def test_inviting_again_does_not_undo_a_withdrawal(
-    database: Database, scene: Any, now: datetime, invitee: Any
+    database: Database, scene: Scene, now: datetime
 ) -> None:
     with database.writing() as session:
         event, person = scene.event(session), scene.contact(session)
-        invitation = invite(session, event, invitee(person.id), uid_domain=DOMAIN, now=now)
+        invitation = invite(session, event, Invited(person.id), uid_domain=DOMAIN, now=now)
         withdraw(session, invitation.registrations[0], by="staf", now=now)
-        again = invite(session, event, invitee(person.id), uid_domain=DOMAIN, now=now)
+        again = invite(session, event, Invited(person.id), uid_domain=DOMAIN, now=now)
         assert [one.state for one in again.registrations] == [RegistrationState.CANCELLED]
 
 
-def test_tokens_and_unknown_ones(database: Database, scene: Any, now: datetime) -> None:
+def test_tokens_and_unknown_ones(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event, person = scene.event(session), scene.contact(session)
         one = invitation_for(session, event, person, uid_domain=DOMAIN, now=now)

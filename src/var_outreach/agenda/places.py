@@ -48,6 +48,10 @@ _AFTER_IN = re.compile(
     r"^(?P<t>.*?)[,;]?\s*(?<!\w)(?:in|te|bij|op locatie|at)\s+(?P<p>(?:(?:de|het|een|'t|the)\s+)?\S.*)$"
 )
 
+_AFTER_TITLE = re.compile(
+    rf"^(?P<t>.*[\w)])\s+(?P<p>(?=[A-Z]){_BUILDING.pattern}(?:,?\s+[A-Z][\w-]+)*)$", re.IGNORECASE
+)
+
 
 def is_place(text: str) -> bool:
     """Return whether all of ``text`` reads as a place: a known town, a building, or online."""
@@ -87,6 +91,9 @@ def take_place(title: str) -> tuple[str, str | None]:
     match = _AFTER_IN.match(title)
     if match and is_place(match["p"]):
         return match["t"].strip(" ,;"), match["p"].strip(" .")
+    match = _AFTER_TITLE.match(title)
+    if match and match["p"][0].isupper() and is_place(match["p"]):
+        return match["t"].strip(), match["p"]
     return title, None
 
 

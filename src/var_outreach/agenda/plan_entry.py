@@ -121,7 +121,8 @@ def vague_date(text: str) -> str | None:
 
 
 def take_apart(number: int, text: str, raw: str = "") -> RawEntry:
-    """Return the parts of a line ``text``; ``raw`` is its last line with its columns."""
+    """Return the parts of a line ``text``; ``raw`` is its last line
+    with its columns, given only where the table has a column of places."""
     entry = RawEntry(number, text)
     rest, entry = _marks(text, entry)
     dates = [one for one in find_dates(rest) if not (one.start and rest[: one.start].count("("))]
@@ -231,14 +232,14 @@ def _title(rest: str, raw: str, entry: RawEntry) -> RawEntry:
 
 
 def _place(title: str, raw: str) -> tuple[str, str | None]:
-    columns = [column.strip() for column in re.split(r"\s{2,}|\t", raw) if column.strip()]
+    shorter, place = take_place(title)
+    if place:
+        return (shorter, place) if re.search(r"\w", shorter) else (title, None)
+    columns = [column.strip() for column in re.split(r"\s{2,}", raw) if column.strip()]
     last = take_last_column(columns)
     if last and title.endswith(columns[-1]) and title != columns[-1]:
         return title[: -len(columns[-1])].strip(_EDGE), last
-    shorter, place = take_place(title)
-    if place and not re.search(r"\w", shorter):
-        return title, None
-    return shorter, place
+    return title, None
 
 
 def _balanced(title: str) -> str:

@@ -34,13 +34,14 @@ class Draft:
     group: str | None = None
     year: int | None = None
     year_line: int | None = None
+    columns: bool = False
     place: str | None = None
     notes: list[str] = field(default_factory=list)
 
     @property
     def parts(self) -> RawEntry:
         """The joined text, taken apart."""
-        parts = take_apart(self.line.number, self.text, self.last.raw)
+        parts = take_apart(self.line.number, self.text, self.last.raw if self.columns else "")
         return replace(parts, place=parts.place or self.place) if self.place else parts
 
     def waits(self) -> bool:
@@ -51,7 +52,7 @@ class Draft:
     def join(self, line: Line) -> None:
         """Add ``line`` to the entry; a place in the last column stays out of the middle."""
         columns = re.split(r"\s{2,}", self.last.raw.strip())
-        place = take_last_column(columns)
+        place = take_last_column(columns) if self.columns else None
         shorter = self.text[: -len(columns[-1])].rstrip() if place else self.text
         if place and self.text.endswith(columns[-1]) and re.search(r"[a-zà-ÿ)]$", shorter):
             self.text, self.place = shorter, place
@@ -80,6 +81,8 @@ class RowReader:
     def __init__(self, block: Block, kinds: KindTable) -> None:
         self.kinds = kinds
         self.rows = [row for row in block.rows if row.sort is not Sort.SKIP]
+        skipped = [row.line.text.casefold() for row in block.rows if row.sort is Sort.SKIP]
+        self.columns = any(re.search(r"\b(?:locatie|plaats|waar)\b", text) for text in skipped)
         self.drafts: list[Draft] = []
         self.problems: list[Problem] = []
         self.group: str | None = None
@@ -124,7 +127,9 @@ class RowReader:
         )
 
     def _start(self, line: Line, text: str) -> Draft:
-        draft = Draft(line, text, line, self.group, self.year, self.year_line)
+        draft = Draft(
+            line, text, line, self.group, self.year, self.year_line, columns=self.columns
+        )
         self.drafts.append(draft)
         self.open, self.month_fresh = True, False
         return draft

@@ -42,7 +42,7 @@ def show(
     since = at_local(from_.date() if from_ else today, datetime.min.time(), zone)
     last = until.date() if until else (since + timedelta(days=366)).date()
     end = at_local(last + timedelta(days=1), datetime.min.time(), zone)
-    dues = plan_mailings(app, since=since, until=end)
+    dues = plan_mailings(app, since=since, until=end, sizes=True)
     if as_json:
         print_json(
             [

@@ -68,6 +68,7 @@ def compose_prose(
     tokens = parser.parse(source)
     _refuse(parser, tokens, source, where)
     text = lay_out(_text_blocks(tokens))
+    _lower_headings(tokens)
     _dress(tokens)
     html = Markup(parser.renderer.render(tokens, parser.options, {}).strip())
     return Prose(html, text.strip("\n"))
@@ -142,11 +143,20 @@ def _refuse(parser: _StaffMarkdown, tokens: Sequence[Token], source: str, where:
         )
 
 
+def _lower_headings(tokens: Sequence[Token]) -> None:
+    """Make the highest heading an h2, and let none be more than one level below the last."""
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    highest = min((int(token.tag[1]) for token in headings), default=1)
+    level = 1
+    for token in headings:
+        if token.type == "heading_open":
+            level = min(int(token.tag[1]) - highest + 2, level + 1, 4)
+        token.tag = f"h{level}"
+
+
 def _dress(tokens: Sequence[Token]) -> None:
-    """Lower the headings, take out italics (hard to read), put the inline styles on."""
+    """Take out italics (hard to read) and put the inline styles on."""
     for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(int(token.tag[1]) + 1, 4)}"
         if token.tag == "em":
             token.tag = "strong"
         if token.nesting >= 0 and token.tag in INLINE and not token.hidden:

@@ -92,7 +92,7 @@ INLINE = {
     "h2": "margin:32px 0 12px;font-size:20px;line-height:28px;font-weight:700",
     "h2_first": "margin:8px 0 12px;font-size:20px;line-height:28px;font-weight:700",
     "h2_last": "margin:0;font-size:20px;line-height:28px;font-weight:700",
-    "h3": "margin:24px 0 4px;font-size:18px;line-height:26px;font-weight:700",
+    "h3": "margin:24px 0 8px;font-size:18px;line-height:26px;font-weight:700",
     "h4": "margin:16px 0 4px;font-size:16px;line-height:24px;font-weight:700",
     "p": "margin:0 0 16px",
     "last": "margin:0",
@@ -108,7 +108,7 @@ INLINE = {
     "mark": "padding:8px 10px;white-space:nowrap;border-radius:4px;font-size:18px;"
     f"line-height:24px;font-weight:700;letter-spacing:1px;color:{LIGHT.on_brand};background-color:{LIGHT.brand}",
     "name": "padding:0 0 0 12px;font-size:16px;line-height:20px;font-weight:700",
-    "plate": "display:inline-block;margin:4px 0 4px 4px;padding:8px 12px;border-radius:4px;"
+    "plate": "display:inline-block;margin:4px 0 4px 4px;padding:8px 10px;border-radius:4px;"
     f"border:1px solid {LIGHT.line};background-color:#FFFFFF;color:{LIGHT.ink};"
     "font-size:14px;line-height:20px;font-weight:700",
     "logo": "display:block;height:auto;max-width:100%",

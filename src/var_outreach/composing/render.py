@@ -33,11 +33,13 @@ from mjml import MJMLValidationErrors, mjml_to_html
 from var_outreach.composing.content import place
 from var_outreach.composing.palette import DARK, INLINE, LIGHT
 from var_outreach.composing.text_layout import fact_line, hours_kept, lay_out, unbroken, underlined
-from var_outreach.errors import ConfigError
+from var_outreach.errors import ConfigError, InputError
 from var_outreach.i18n import phrases
 from var_outreach.settings import data_root
 
 _INDENT = re.compile(r"\n\s+")
+_UNFIT = (TemplateError, UnicodeDecodeError, InputError)
+"""What a template can raise that its author has to mend."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +84,7 @@ def assemble_template(paths: tuple[str, ...], name: str) -> str:
         return environment.get_template(name).render(
             light=asdict(LIGHT), dark=asdict(DARK), style=INLINE
         )
-    except TemplateError as error:
+    except _UNFIT as error:
         raise _template_error(error, name, paths) from error
 
 
@@ -160,7 +162,7 @@ def _fill_html(
     try:
         template = _html_template(compile_template(paths, name), language)
         return _INDENT.sub("\n", template.render(values))
-    except TemplateError as error:
+    except _UNFIT as error:
         raise _template_error(error, name, paths) from error
 
 
@@ -174,7 +176,7 @@ def _fill_file(
 ) -> str:
     try:
         return _phase_two(paths, language, False).get_template(name).render(values)
-    except TemplateError as error:
+    except _UNFIT as error:
         raise _template_error(error, name, paths) from error
 
 
@@ -203,7 +205,13 @@ def _phase_two(paths: tuple[str, ...], language: str, html: bool) -> Environment
     return environment
 
 
-def _template_error(error: TemplateError, name: str, paths: tuple[str, ...]) -> ConfigError:
+def _template_error(error: Exception, name: str, paths: tuple[str, ...]) -> ConfigError:
+    if isinstance(error, ConfigError):
+        return error
+    if isinstance(error, UnicodeDecodeError):
+        return ConfigError(
+            "this template, or a part of it, is not UTF-8 text", where=name, remedy="Save it as such"
+        )
     if isinstance(error, TemplateNotFound):
         return ConfigError(
             f"there is no template {error.message}",
@@ -218,10 +226,10 @@ def _template_error(error: TemplateError, name: str, paths: tuple[str, ...]) -> 
         frames = [f for f in traceback.extract_tb(error.__traceback__) if f.filename.endswith(name)]
         if frames:
             where = f"{frames[-1].filename}:{frames[-1].lineno}"
-        elif found := _line_of(error.message or "", name, paths):
+        elif found := _line_of(str(error), name, paths):
             where = found
     return ConfigError(
-        f"this template cannot be filled in: {error.message}",
+        f"this template cannot be filled in: {error}",
         where=where,
         remedy="Correct it there",
     )
@@ -229,7 +237,7 @@ def _template_error(error: TemplateError, name: str, paths: tuple[str, ...]) -> 
 
 def _line_of(message: str, name: str, paths: tuple[str, ...]) -> str:
     """Return where the name quoted in ``message`` stands in the source of a compiled template."""
-    quoted = re.search(r"'(\w+)' is undefined|attribute '(\w+)'", message)
+    quoted = re.search(r"'(\w+)' is (?:undefined|not a place)|attribute '(\w+)'", message)
     wanted = next((one for one in quoted.groups() if one), "") if quoted else ""
     for folder in paths:
         for file in (Path(folder) / name, *sorted((Path(folder) / "_base").glob("*.mjml"))):

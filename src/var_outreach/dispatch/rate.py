@@ -12,7 +12,7 @@ from datetime import datetime
 from var_outreach.clock import Clock
 
 
-class RateLimit:
+class TokenBucket:
     """Gives out ``per_minute`` tokens a minute, evenly; shared by all threads of a transport.
 
     The bucket holds ``capacity`` tokens: with one, any minute carries ``per_minute`` messages.

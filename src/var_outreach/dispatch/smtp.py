@@ -62,14 +62,15 @@ class SmtpTransport:
 
     def connect(self) -> SmtpConnection:
         """Open a session, ready for MAIL; raises TransportTrouble or SlowDown."""
-        sock = self._dial()
+        session = smtplib.SMTP(local_hostname=self._helo_name)
         try:
             with self._explained():
-                session = self._begin(sock)
+                self._begin(session, self._dial())
                 if self._settings.username:
                     self._log_in(session)
         except BaseException:
-            sock.close()
+            # Closing the socket alone would not do: the session reads through a file on it.
+            session.close()
             raise
         return SmtpConnection(session, where=self._where, timeouts=self._timeouts)
 
@@ -79,6 +80,8 @@ class SmtpTransport:
         for left in reversed(range(_TRIES)):
             try:
                 sock = socket.create_connection(address, self._timeouts.connect)
+            except UnicodeError as error:  # a label that is empty or too long
+                raise self._unreachable(socket.gaierror("this is not a host name")) from error
             except OSError as error:
                 if left:
                     self._sleep(_BETWEEN_TRIES)
@@ -88,10 +91,9 @@ class SmtpTransport:
             return sock
         raise AssertionError("the last try returns or raises")
 
-    def _begin(self, sock: socket.socket) -> smtplib.SMTP:
+    def _begin(self, session: smtplib.SMTP, sock: socket.socket) -> None:
         """Take the greeting, say EHLO, and make the line safe as the settings ask."""
         security = self._settings.security
-        session = smtplib.SMTP(local_hostname=self._helo_name)
         session.sock = self._wrapped(sock) if security is Security.TLS else sock
         session.sock.settimeout(self._timeouts.greeting)
         self._expect(_reply(session.getreply()), 220, TroubleKind.GREETING)
@@ -114,7 +116,6 @@ class SmtpTransport:
         if not greeted.accepted and not greeted.slows_down:
             greeted = _reply(session.helo())
         self._expect(greeted, 250, TroubleKind.GREETING)
-        return session
 
     def _wrapped(self, sock: socket.socket) -> ssl.SSLSocket:
         assert self._context is not None, "TLS is asked for by settings that made a context"

@@ -18,7 +18,9 @@ _GENERAL = frozenset({"", "5.0.0", "5.1.0", "5.2.0", "5.3.0", "5.4.0", "5.5.0"})
 """Codes that say no more than "refused": here the words decide."""
 
 _ENHANCED = re.compile(r"(?<![\d.])([245]\.\d{1,3}\.\d{1,3})(?![\d.]*\d)")
-_REPLY = re.compile(r"(?<![\d.:/-])([45]\d\d)(?=[ \-#,:;)(]|$)(?!\s*(?:bytes|kb|mb|hours|days))", re.M)
+_REPLY = re.compile(
+    r"(?<![\d.:/-])([45]\d\d)(?=[ \-#,:;)(]|$)(?!\s*(?:bytes|kb|mb|hours|days))", re.M
+)
 _NOT_THE_ADDRESS = re.compile(
     r"(quota|mailbox (is )?full|over ?limit|too (large|big)|spam|blocked|black ?list|block ?list"
     r"|policy|reputation|virus|dmarc|spf|dkim|sender (address )?(rejected|denied)|not allowed"
@@ -34,7 +36,8 @@ _WRONG_ADDRESS = re.compile(
     r"|mailbox (unavailable|is disabled|disabled|not available|unknown)"
     r"|(account|mailbox|user)(?: \S+){0,3} (disabled|inactive|deactivated|closed|suspended)"
     r"|not a (known|valid) (user|address|mailbox|recipient)|n[o']t have an? \S+ account|adres bestaat niet"
-    r"|unrouteable address|onbekende (gebruiker|ontvanger)|address(?:ee)? unknown|no mailbox here|no longer (valid|available))",
+    r"|unrouteable address|onbekende (gebruiker|ontvanger)|address(?:ee)? unknown"
+    r"|no mailbox here|no longer (valid|available))",
     re.IGNORECASE,
 )
 _DELAYED = re.compile(

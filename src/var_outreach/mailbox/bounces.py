@@ -201,9 +201,7 @@ def _returned(mail: ParsedMail) -> Iterator[str]:
                 yield from _header_tokens(inside[0])
         elif kind in {"text/rfc822-headers", "message/rfc822-headers"}:
             text = part_text(part)[:TEXT_LIMIT]
-            yield from _header_tokens(
-                email.message_from_string(text, policy=email.policy.compat32)
-            )
+            yield from _header_tokens(email.message_from_string(text, policy=email.policy.compat32))
     yield from (token.lower() for token in _TOKEN_LINE.findall(mail.text))
 
 

@@ -64,9 +64,7 @@ def record_reply(
         return _verdict(file, reply, invitation, attendee, done)
     except _NotNow as reason:
         shown = attendee or _shown(reply)
-        return _verdict(
-            file, reply, invitation, shown, str(reason), for_staff=reason.for_staff
-        )
+        return _verdict(file, reply, invitation, shown, str(reason), for_staff=reason.for_staff)
 
 
 def _invitation_of(
@@ -221,9 +219,7 @@ def _record(
     return f"recorded as {states} for {len(targets)} of {len(invitation.registrations)}"
 
 
-def _targets(
-    invitation: Invitation, attendee: Attendee, moment: datetime
-) -> list[Registration]:
+def _targets(invitation: Invitation, attendee: Attendee, moment: datetime) -> list[Registration]:
     """Return the registrations for which the calendar speaks.
 
     Where offices share a mailbox: the attendee's own office, else all, save those that were

@@ -163,7 +163,9 @@ def _charset(part: Part) -> str:
     # Codecs such as 'zip' or 'idna' are no charsets; only names of text encodings are tried.
     if name in {"utf-8", "utf8", "us-ascii", "ascii", ""}:
         return "utf-8-sig"
-    return name if re.fullmatch(r"(iso|windows|cp|koi|utf|latin|mac)[\w.:-]*", name) else "utf-8-sig"
+    return (
+        name if re.fullmatch(r"(iso|windows|cp|koi|utf|latin|mac)[\w.:-]*", name) else "utf-8-sig"
+    )
 
 
 def _walk(root: Part) -> Iterator[Part]:

@@ -61,8 +61,15 @@ class MailboxReader:
                 if _was_read(session, digest):
                     return None
                 row = MailboxMessage(
-                    folder=folder, message_key=key, content_sha256=digest, read_at=self._now,
-                    kind=MessageKind.OTHER, sender="", subject="", verdict="", for_staff=False,
+                    folder=folder,
+                    message_key=key,
+                    content_sha256=digest,
+                    read_at=self._now,
+                    kind=MessageKind.OTHER,
+                    sender="",
+                    subject="",
+                    verdict="",
+                    for_staff=False,
                     comment="",
                 )
                 session.add(row)

@@ -12,7 +12,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from var_outreach.news.images import NewsImage as FoundImage
+from var_outreach.news.images import FoundImage
 from var_outreach.news.items import FoundItem
 from var_outreach.news.model import NewsImage, NewsItem
 

@@ -66,7 +66,7 @@ class Material:
 
     def partners_of(self, keys: tuple[str, ...]) -> tuple[PartnerFacts, ...]:
         """Return the partners called ``keys``; a name that is not set up stands as it is."""
-        return tuple(self.partners.get(key, PartnerFacts(key, key)) for key in keys)
+        return tuple(self.partners.get(key.casefold(), PartnerFacts(key, key)) for key in keys)
 
 
 def compose_for_event(
@@ -140,13 +140,16 @@ def issue_news(
 
 
 def coming_events(session: Session, on_date: date, days: int) -> list[EventFacts]:
-    """Return the events that a newsletter may announce: dated, ahead, and for everybody."""
+    """Return the events that a newsletter may announce: dated, ahead, and openbaar.
+
+    Anybody can subscribe and the archive is public, so nothing else may stand in it.
+    """
     events = session.scalars(
         select(Event)
         .where(
             Event.on_date > on_date,
             Event.on_date <= on_date + timedelta(days=days),
-            Event.visibility != Visibility.CLOSED,
+            Event.visibility == Visibility.PUBLIC,
             Event.state.in_((EventState.PLANNED, EventState.CONFIRMED, EventState.CANCELLED)),
         )
         .order_by(Event.on_date, Event.key)

@@ -18,7 +18,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.agenda.model import Event
 from var_outreach.audiences.definition import AudienceDefinition
-from var_outreach.audiences.resolve import Reader, resolve_invitees, resolve_readers
+from var_outreach.audiences.resolve import Reader, iterate_readers, resolve_invitees
+from var_outreach.clock import local_date
 from var_outreach.errors import NotFound
 from var_outreach.outbox.event_recipients import (
     invitation_recipient,
@@ -79,13 +80,11 @@ def _found(
 ) -> Iterator[Recipient]:
     match wanted.spec.kind:
         case AudienceKind.READERS:
-            yield from _readers(session, wanted, sender, excluded)
+            yield from _readers(session, wanted, sender, excluded, now)
         case AudienceKind.PENDING:
             yield from _pending(session, wanted, sender)
         case AudienceKind.INVITEES if wanted.event is not None:
             yield from _invitees(session, wanted, wanted.event, sender, excluded, now)
-        case AudienceKind.INVITEES:
-            yield from _contacts(session, wanted, sender, excluded, now)
         case AudienceKind.NOTICES if wanted.event is not None:
             yield from notice_recipients(session, wanted.kind, wanted.event, sender)
         case AudienceKind.OUTDATED if wanted.event is not None:
@@ -97,25 +96,36 @@ def _found(
 
 
 def _readers(
-    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str]
+    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str], now: datetime
 ) -> Iterator[Recipient]:
-    resolved = resolve_readers(session, _definition(wanted), signer=sender.signer)
-    excluded.update(resolved.excluded)
-    for reader in resolved.recipients:
-        yield _reader(reader, sender)
-
-
-def _reader(reader: Reader, sender: Sender) -> Recipient:
-    places = person_places(
-        sender.network, reader.name, reader.contact_token, reader.source, reader.language
+    readers = iterate_readers(
+        session,
+        _definition(wanted),
+        on_date=local_date(now, sender.network.zone),
+        signer=sender.signer,
+        excluded=excluded,
     )
+    for batch in _batches(readers):
+        people = {
+            contact_id: (token, source)
+            for contact_id, token, source in session.execute(
+                select(Contact.id, Contact.token, Contact.source).where(
+                    Contact.id.in_([reader.contact_id for reader in batch])
+                )
+            )
+        }
+        for reader in batch:
+            token, source = people[reader.contact_id]
+            yield _reader(reader, token, source, sender)
+
+
+def _reader(reader: Reader, token: str, source: str, sender: Sender) -> Recipient:
+    places = person_places(sender.network, reader.name, token, source, reader.language)
     if reader.subscription_id is None:
         key = f"contact:{reader.contact_id}"
     else:
         key = f"subscription:{reader.subscription_id}"
-        places["unsubscribe_url"] = unsubscribe_url(
-            sender.network, reader.token, reader.language
-        )
+        places["unsubscribe_url"] = unsubscribe_url(sender.network, reader.token, reader.language)
     return Recipient(key, 0, reader.language, reader.address, reader.name, places)
 
 
@@ -193,37 +203,6 @@ def _already_invited(session: Session, event: Event) -> tuple[dict[int, int], di
         else:
             offices[function_id] = invitation_id
     return offices, people
-
-
-def _contacts(
-    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str], now: datetime
-) -> Iterator[Recipient]:
-    resolved = resolve_invitees(
-        session,
-        _definition(wanted),
-        on_date=now.astimezone(sender.network.zone).date(),
-        signer=sender.signer,
-    )
-    excluded.update(resolved.excluded)
-    excluded["no mailbox"] += len(resolved.unreachable)
-    for batch in _batches(iter(resolved.recipients)):
-        contacts = {
-            contact.id: contact
-            for contact in session.scalars(
-                select(Contact).where(Contact.id.in_([one.contact_id for one in batch]))
-            )
-        }
-        for invitee in batch:
-            contact = contacts[invitee.contact_id]
-            places = contact_places(sender.network, contact)
-            yield Recipient(
-                f"contact:{contact.id}",
-                0,
-                contact.language,
-                invitee.address,
-                contact.name,
-                places,
-            )
 
 
 def _outdated(

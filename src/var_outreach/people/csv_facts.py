@@ -13,7 +13,7 @@ from datetime import date
 
 from var_outreach.errors import InputError
 from var_outreach.people.csv_rows import HEADERS, PersonRow, cell_error
-from var_outreach.people.store import slug
+from var_outreach.people.store import organisation_slug
 
 OfficeKey = tuple[str, str, str, str, date | None]
 
@@ -27,11 +27,6 @@ class Facts:
     source: str = ""
     legal_basis: str = ""
     topics: list[str] = field(default_factory=list)
-
-
-def organisation_slug(name: str) -> str:
-    """Return what "Dordrecht" and "Gemeente Dordrecht" have in common."""
-    return slug(name).removeprefix("gemeente-")
 
 
 def person_key(row: PersonRow) -> str:

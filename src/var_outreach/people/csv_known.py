@@ -13,10 +13,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from var_outreach.message import domain_of
-from var_outreach.people.csv_facts import organisation_slug
 from var_outreach.people.csv_rows import PersonRow
 from var_outreach.people.model import Contact, Function, Organisation, Subscription
-from var_outreach.people.store import organisation_key, slug
+from var_outreach.people.store import organisation_key, organisation_slug, slug
 from var_outreach.people.subscriptions import NEWSLETTER
 
 _BATCH = 500
@@ -65,18 +64,16 @@ class Known:
     def organisation(self, name: str, kind: str) -> tuple[Organisation, bool]:
         """Return the organisation called ``name`` and whether it is new."""
         kind = kind or self._kinds.get(organisation_slug(name), "")
-        if kind:
-            keys = [organisation_key(name, kind)]
-        else:
-            keys = [slug(name), organisation_key(name, "gemeente")]
-        for key in keys:
+        named_so = slug(name).startswith("gemeente-")
+        likely = kind or ("gemeente" if named_so else "overig")
+        kinds = [likely] if kind else [likely, "overig" if named_so else "gemeente"]
+        for key in (organisation_key(name, each) for each in kinds):
             if key in self._organisations:
                 return self._organisations[key], False
-        kind = kind or ("gemeente" if slug(name).startswith("gemeente-") else "overig")
         organisation = Organisation(
-            key=organisation_key(name, kind),
+            key=organisation_key(name, likely),
             name=name,
-            kind=kind,
+            kind=likely,
             domain=self._domains.get(organisation_slug(name)),
         )
         self.session.add(organisation)

@@ -40,11 +40,15 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
 
 
+def organisation_slug(name: str) -> str:
+    """Return what "Dordrecht" and "Gemeente Dordrecht" have in common."""
+    return slug(name).removeprefix("gemeente-")
+
+
 def organisation_key(name: str, kind: str) -> str:
-    """Return the key of an organisation: "Dordrecht" and "Gemeente Dordrecht" share theirs."""
-    key = slug(name)
-    prefix = "gemeente-"
-    return prefix + key if kind == "gemeente" and not key.startswith(prefix) else key
+    """Return the key of an organisation; a municipality never shares it with another kind."""
+    key = organisation_slug(name)
+    return f"gemeente-{key}" if kind == "gemeente" else key
 
 
 def upsert_organisation(

@@ -26,6 +26,7 @@ from var_outreach.registrations.waiting import (
     lock_event,
     next_waiting_moment,
     places_left,
+    promote_locked,
     promote_waiting,
     record_change,
 )
@@ -115,19 +116,20 @@ def record_answer(
             where=event.key,
             remedy="Call or mail the organiser",
         )
-    if answer.choice is RegistrationState.ACCEPTED:
+    if answer.choice is RegistrationState.ACCEPTED and event.capacity is not None:
         # Who already waits goes first, if room was made without promoting them.
-        promote_waiting(session, event, now=now)
-    after = _state_after(session, event, registration.state, answer.choice)
-    told = after is not registration.state or (name != registration.attendee_name and not leaving)
+        promote_locked(session, event, now=now)
+    before = registration.state
+    after = _state_after(session, event, before, answer.choice)
+    told = after is not before or (name != registration.attendee_name and not leaving)
     noted = _keep_remarks(registration, answer)
     if told or noted:
         _keep(session, registration, event, after, name=name, by=by or name, via=via, now=now)
     if told:
         registration.version += 1
-        session.flush()
-        promote_waiting(session, event, now=now)
     session.flush()
+    if before in COMING and after not in COMING:
+        promote_locked(session, event, now=now)
     return registration
 
 
@@ -177,9 +179,7 @@ def _keep(
         registration.waitlisted_at = since
         registration.promoted_at = None
     # The diet stays out of the history: it may say something of somebody's health or faith.
-    record_change(
-        session, registration, after, by=by, via=via, now=now, comment=registration.note
-    )
+    record_change(session, registration, after, by=by, via=via, now=now, comment=registration.note)
     if after not in _LEAVING:
         registration.attendee_name = name
     registration.answered_by = by

@@ -128,9 +128,7 @@ def withdraw(session: Session, registration: Registration, *, by: str, now: date
     session.refresh(registration)
     if is_withdrawn(session, registration):
         return
-    record_change(
-        session, registration, RegistrationState.CANCELLED, by=by, via=WITHDRAWN, now=now
-    )
+    record_change(session, registration, RegistrationState.CANCELLED, by=by, via=WITHDRAWN, now=now)
     registration.answered_by = by
     registration.answered_at = now
     registration.answered_via = "staff"

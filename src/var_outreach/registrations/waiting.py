@@ -66,7 +66,11 @@ def promote_waiting(session: Session, event: Event, *, now: datetime) -> list[Re
     To be called as well after a raised capacity. Does nothing for an event that is off or has
     been.
     """
-    event = lock_event(session, event.id)
+    return promote_locked(session, lock_event(session, event.id), now=now)
+
+
+def promote_locked(session: Session, event: Event, *, now: datetime) -> list[Registration]:
+    """Do what ``promote_waiting`` does for an event that the caller has locked."""
     if event.state in {EventState.CANCELLED, EventState.POSTPONED} or is_over(event, now=now):
         return []
     free = places_left(session, event)

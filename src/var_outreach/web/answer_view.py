@@ -90,6 +90,11 @@ class InvitationView:
         return tuple(one for one in self.answers if one.can_leave)
 
     @property
+    def is_answered(self) -> bool:
+        """True once any of the answers was given."""
+        return any(one.state is not RegistrationState.INVITED for one in self.answers)
+
+    @property
     def is_wanted(self) -> bool:
         """True unless every answer is a no: then it need not stand in the person's calendar."""
         away = {RegistrationState.DECLINED, RegistrationState.CANCELLED}

@@ -67,8 +67,10 @@ def give_answer(here: HereDep, form: FormDep, token: str) -> Response:
 
 @router.get("/antwoord/{token}/klaar")
 def show_answered(here: HereDep, token: str) -> Response:
-    """Show how the answer stands now and what happens next."""
+    """Show how the answer stands now and what happens next; before there is one, the question."""
     invitation = _load(here, token)
+    if not invitation.is_answered or invitation.mode in {Mode.OFF, Mode.OVER}:
+        return here.see(f"/antwoord/{token}")
     return here.page(
         "answered.html",
         invitation=invitation,

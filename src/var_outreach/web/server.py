@@ -30,7 +30,7 @@ from var_outreach.web.site import ENGLISH, STATIC, Here, Site
 
 log = logging.getLogger(__name__)
 
-_FAMILIES = (
+FAMILIES = (
     agenda.router,
     registering.router,
     answering.router,
@@ -46,14 +46,12 @@ def create_web(
 ) -> FastAPI:
     """Return the site as an ASGI application.
 
-    ``extra_routers`` are put before the site's own. ``equal_seconds`` is how long every answer of
+    ``extra_routers`` are put before the site's own, in both languages. ``equal_seconds`` is how long every answer of
     a public form takes, so that it tells nothing of what was found.
     """
     web = FastAPI(title=app.network.name, docs_url=None, redoc_url=None, openapi_url=None)
     web.state.site = Site(app, equal_seconds=equal_seconds)
-    for router in extra_routers:
-        web.include_router(router)
-    for family in _FAMILIES:
+    for family in (*extra_routers, *FAMILIES):
         web.include_router(family)
         web.include_router(family, prefix=ENGLISH)
     web.add_api_route(ENGLISH, agenda.show_front, methods=["GET"])

@@ -1,0 +1,1 @@
+"""Rehearses a year: the real pipeline on a moved clock, with simulated answers."""

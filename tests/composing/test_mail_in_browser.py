@@ -1,0 +1,51 @@
+"""Every kind of mail in a real browser: no sideways scrolling on a phone, axe content in both modes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from html import escape
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+from var_outreach.composing.content import fill_places
+from var_outreach.composing.facts import MailKind
+from var_outreach.composing.samples import SAMPLE_PLACES, sample_content
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+VALUES = {name: escape(value) for name, value in SAMPLE_PLACES.items()}
+
+OF_PAGES = {name: {"enabled": False} for name in ("region", "landmark-one-main")}
+"""Rules about the landmarks of a page: those are the mail reader's."""
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("mode", ["light", "dark"])
+@pytest.mark.parametrize("kind", list(MailKind))
+def test_mail_fits_a_phone_and_axe_finds_nothing(browser: Browser, kind: MailKind, mode: str) -> None:
+    variant = sample_content(kind).variants[0]
+    page = browser.new_page(
+        viewport={"width": 360, "height": 700},
+        color_scheme="dark" if mode == "dark" else "light",
+    )
+    try:
+        page.route("**/*", lambda route: route.abort())
+        page.set_content(fill_places(variant.html, VALUES))
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        background = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        assert background == ("rgb(17, 24, 27)" if mode == "dark" else "rgb(247, 246, 243)")
+        found = Axe().run(page, options={"rules": OF_PAGES})
+        assert found.violations_count == 0, found.generate_report()
+    finally:
+        page.close()

@@ -1,0 +1,259 @@
+"""What holds for every answer: headers, errors, sizes, and that reading changes nothing."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from pathlib import Path
+
+import httpx
+import pytest
+from fastapi import APIRouter
+from fastapi.routing import APIRoute
+from fastapi.testclient import TestClient
+from starlette.routing import BaseRoute
+
+from tests.seeding.site import PICTURE, build_site_app
+from tests.web.conftest import Place
+from var_outreach.errors import Conflict, StorageError
+from var_outreach.web.server import create_web
+
+BROKEN = APIRouter()
+
+
+@BROKEN.get("/kapot/{how}")
+def fail(how: str) -> None:
+    """Fail as asked."""
+    if how == "conflict":
+        raise Conflict("a secret of the inside")
+    if how == "storage":
+        raise StorageError("a secret of the inside")
+    raise RuntimeError("a secret of the inside")
+
+
+def every_page(site: Place) -> list[str]:
+    """Return an address for each route that answers GET, several where it has several faces."""
+    seeded, signer = site.seeded, site.app.signer
+    signed = signer.sign("subscribe", str(seeded.pending_id))
+    answers = (seeded.mayor, seeded.shared, seeded.late, seeded.off, seeded.past, seeded.withdrawn)
+    pages = [
+        "/", "/agenda", "/agenda?thema=mensenhandel", "/agenda.ics",
+        *(f"/agenda/{key}" for key in seeded.public),
+        *(f"/agenda/{key}/aanmelden" for key in seeded.public),
+        *(f"/agenda/{key}.ics" for key in seeded.public),
+        "/agenda/najaarscarrousel/aanmelden?ontvangen=plek",
+        "/agenda/webinar-uitbuiting/aanmelden?ontvangen=wachtlijst",
+        *(f"/antwoord/{token}" for token in answers),
+        *(f"/antwoord/{token}?keuze=ja" for token in answers),
+        *(f"/antwoord/{token}/klaar" for token in answers),
+        *(f"/antwoord/{token}/bijeenkomst.ics" for token in answers),
+        f"/mijn/{seeded.mayor_page}", f"/mijn/{seeded.reader_page}?bewaard=ja",
+        f"/mijn/{seeded.mayor_page}/agenda.ics",
+        "/inschrijven", "/inschrijven?verstuurd=ja", f"/inschrijven/bevestig/{signed}",
+        f"/uitschrijven/{seeded.leave}",
+        "/nieuwsbrief", "/nieuwsbrief/2025-09", "/nieuwsbrief/2025-09/brief",
+        "/toegankelijkheid", "/privacy",
+    ]  # fmt: skip
+    machines = [
+        f"/afbeelding/{PICTURE}", "/.well-known/security.txt", "/robots.txt", "/sitemap.xml",
+        "/gezond", "/static/site.css",
+    ]  # fmt: skip
+    return [*pages, *(f"/en{page}" for page in pages), *machines]
+
+
+def dump(file: Path) -> list[str]:
+    with sqlite3.connect(file) as connection:
+        return list(connection.iterdump())
+
+
+def get_routes(routes: list[BaseRoute]) -> list[re.Pattern[str]]:
+    """Return the patterns of all routes that answer GET, also inside included routers."""
+    found = []
+    for route in routes:
+        if isinstance(route, APIRoute) and "GET" in (route.methods or ()):
+            found.append(route.path_regex)
+    return found
+
+
+def test_reading_changes_nothing(site: Place) -> None:
+    file = Path(str(site.app.database.url.database))
+    before = dump(file)
+    for path in every_page(site):
+        for method in ("GET", "HEAD"):
+            answer = site.client.request(method, path)
+            assert answer.status_code in {200, 302, 303, 404}, path
+            assert answer.status_code != 404 or path.endswith(".ics"), path
+    assert dump(file) == before
+    assert site.woken == []
+
+
+def test_every_get_route_is_crawled(site: Place) -> None:
+    paths = [path.partition("?")[0] for path in every_page(site)]
+    from var_outreach.web import about, newsletter
+    from var_outreach.web.server import FAMILIES
+
+    routers = [*FAMILIES, about.machines, newsletter.pictures]
+    for router in routers:
+        for pattern in get_routes(router.routes):
+            assert any(pattern.match(path) for path in paths), pattern.pattern
+
+
+def test_head_has_the_head_of_get_and_no_body(site: Place) -> None:
+    got, head = site.get("/agenda"), site.client.head("/agenda")
+    assert head.content == b""
+    assert head.headers == got.headers
+
+
+@pytest.mark.parametrize(
+    "path", ["/agenda", "/agenda/bestaat-niet", "/static/site.css", "/gezond", "/mijn/x"]
+)
+def test_security_headers_stand_on_every_answer(site: Place, path: str) -> None:
+    headers = site.get(path).headers
+    policy = headers["content-security-policy"]
+    assert "default-src 'self'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"
+    assert "strict-transport-security" not in headers
+    assert "set-cookie" not in headers
+
+
+def test_https_site_asks_for_https(tmp_path: Path) -> None:
+    app = build_site_app(tmp_path / "https", base_url="https://agenda.example")
+    with TestClient(create_web(app)) as client:
+        assert "max-age=" in client.get("/agenda").headers["strict-transport-security"]
+
+
+def test_personal_pages_are_neither_stored_nor_indexed(site: Place) -> None:
+    seeded = site.seeded
+    for path in (
+        f"/antwoord/{seeded.mayor}",
+        f"/en/antwoord/{seeded.mayor}",
+        f"/antwoord/{seeded.mayor}/bijeenkomst.ics",
+        f"/mijn/{seeded.mayor_page}",
+        f"/mijn/{seeded.mayor_page}/agenda.ics",
+        f"/uitschrijven/{seeded.leave}",
+        "/mijn/onbekend",
+    ):
+        headers = site.get(path).headers
+        assert headers["cache-control"] == "no-store"
+        assert "noindex" in headers["x-robots-tag"]
+    assert "x-robots-tag" not in site.get("/agenda").headers
+
+
+def test_pages_hold_no_script_and_no_inline_style(site: Place) -> None:
+    for path in every_page(site):
+        answer = site.get(path)
+        if "text/html" not in answer.headers.get("content-type", "") or path.endswith("/brief"):
+            continue
+        assert "<script" not in answer.text, path
+        assert not re.search(r"<[^>]+\s(style|on\w+)=", answer.text), path
+        assert "http://testserver/static" not in answer.text
+
+
+def test_every_page_is_one_document_with_its_language(site: Place) -> None:
+    for path in every_page(site):
+        answer = site.get(path)
+        if answer.status_code != 200 or path.endswith("/brief"):
+            continue
+        if "text/html" not in answer.headers["content-type"]:
+            continue
+        language = "en" if path.startswith("/en") else "nl"
+        assert f'<html lang="{language}">' in answer.text
+        assert answer.text.count("<h1") == 1, path
+        assert answer.text.count("<main") == 1
+        ids = re.findall(r'\sid="([^"]+)"', answer.text)
+        assert len(ids) == len(set(ids)), path
+        for target in re.findall(r'(?:for|aria-labelledby)="([^"]+)"', answer.text):
+            assert target in ids, (path, target)
+
+
+def test_no_link_on_any_page_is_dead(site: Place) -> None:
+    seen: dict[str, int] = {}
+    for path in every_page(site):
+        answer = site.get(path)
+        if "text/html" not in answer.headers.get("content-type", "") or path.endswith("/brief"):
+            continue
+        for link in re.findall(r'(?:href|src)="(/[^"]*)"', answer.text):
+            if link not in seen:
+                seen[link] = site.get(link.replace("&amp;", "&")).status_code
+    assert len(seen) > 60
+    assert {link: code for link, code in seen.items() if code not in {200, 302, 303}} == {}
+
+
+def test_wrong_method_is_a_page(site: Place) -> None:
+    answer = site.client.post("/agenda")
+    assert answer.status_code == 405
+    assert "Dit kan op deze pagina niet" in answer.text
+    assert "GET" in answer.headers["allow"]
+
+
+def test_too_large_a_form_is_a_page(site: Place) -> None:
+    path = f"/antwoord/{site.seeded.mayor}"
+    answer = site.client.post(path, data={"opmerking": "x" * 70_000})
+    assert answer.status_code == 413
+    assert "Uw bericht is te lang" in answer.text
+    assert "content-security-policy" in answer.headers
+
+    def endless() -> object:
+        for _ in range(100):
+            yield b"x" * 1024
+
+    sent = site.client.post(path, content=endless())  # type: ignore[arg-type]
+    assert sent.status_code == 413
+
+
+def test_errors_of_the_inside_stay_inside(site: Place) -> None:
+    web = create_web(site.app, [BROKEN])
+    with TestClient(web, raise_server_exceptions=False) as client:
+        for how, status, words in (
+            ("conflict", 409, "Dit kan nu niet meer"),
+            ("storage", 503, "De site werkt even niet"),
+            ("else", 500, "Er ging iets mis"),
+        ):
+            answer = client.get(f"/kapot/{how}")
+            assert answer.status_code == status
+            assert words in answer.text
+            assert "secret" not in answer.text
+            assert "Traceback" not in answer.text
+            assert "default-src 'self'" in answer.headers["content-security-policy"]
+        assert "Something went wrong" in client.get("/en/kapot/else").text
+
+
+def test_broken_form_bodies_are_refused_without_a_traceback(site: Place) -> None:
+    path = f"/antwoord/{site.seeded.mayor}"
+    bodies: list[tuple[bytes, str]] = [
+        (b"--x\r\nbroken", "multipart/form-data; boundary=x"),
+        (b"a=1", "multipart/form-data"),
+        (b"%ff%fe=%00&" * 300, "application/x-www-form-urlencoded"),
+        (b'{"keuze": 1}', "application/json"),
+        (b"\xff\xfe\x00", "text/plain"),
+    ]
+    for body, kind in bodies:
+        answer = site.client.post(path, content=body, headers={"Content-Type": kind})
+        assert answer.status_code in {400, 413, 422}, kind
+        assert "Traceback" not in answer.text
+
+
+def test_machines_find_what_they_ask_for(site: Place) -> None:
+    assert site.get("/gezond").json()["status"] == "ok"
+    security = site.get("/.well-known/security.txt").text
+    assert "Contact: mailto:info@veiligheidsalliantie.example" in security
+    assert "Expires: 2026-03-14T" in security
+    robots = site.get("/robots.txt").text
+    assert "Disallow: /antwoord/" in robots
+    assert "Disallow: /en/mijn/" in robots
+    sitemap = site.get("/sitemap.xml").text
+    assert "<loc>http://testserver/en/agenda/najaarscarrousel</loc>" in sitemap
+    assert "antwoord" not in sitemap
+
+
+def test_health_tells_when_the_database_is_gone(site: Place) -> None:
+    site.app.database.close()
+    Path(str(site.app.database.url.database)).write_bytes(b"this is not a database" * 100)
+    for suffix in ("-wal", "-shm"):
+        Path(f"{site.app.database.url.database}{suffix}").unlink(missing_ok=True)
+    answer: httpx.Response = site.get("/gezond")
+    assert answer.status_code == 503
+    assert answer.json()["status"] == "fault"
