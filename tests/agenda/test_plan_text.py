@@ -46,8 +46,9 @@ def test_the_real_plan_holds_six_entries_with_what_the_prose_says(real_text: str
     assert "ochtend" in notes["Najaarscarrousel"]
     assert "'voorjaarscarrousel' (regel 225)" in notes["Najaarscarrousel"]
     assert "'Najaarsjaarscarrousel' (regel 223)" in notes["Najaarscarrousel"]
-    assert "Voor burgemeesters, wethouders en hun adviseurs (regel 754)" in (
-        notes["Leerhuis Zorg en Veiligheid"]
+    assert (
+        "Voor burgemeesters, wethouders en hun adviseurs (regel 754)"
+        in (notes["Leerhuis Zorg en Veiligheid"])
     )
     assert all(entry.starts_at is None for entry in file.entries)
 
@@ -187,7 +188,11 @@ def test_hours(line: str, start: str | None, end: str | None) -> None:
     [
         ("7 juli 2026 Leerhuis in Dordrecht", "Leerhuis", "Dordrecht"),
         ("7 juli 2026 Leerhuis (online)", "Leerhuis", "online"),
-        ("7 juli 2026 Leerhuis, locatie: Gemeentehuis Ridderkerk", "Leerhuis", "Gemeentehuis Ridderkerk"),
+        (
+            "7 juli 2026 Leerhuis, locatie: Gemeentehuis Ridderkerk",
+            "Leerhuis",
+            "Gemeentehuis Ridderkerk",
+        ),
         ("7 juli 2026 Leerhuis, De Kuip, Rotterdam", "Leerhuis", "De Kuip, Rotterdam"),
         ("7 juli 2026 Netwerkbijeenkomst Rotterdam", "Netwerkbijeenkomst Rotterdam", None),
         ("7 juli 2026 Leerhuis Kansen in de wijk", "Leerhuis Kansen in de wijk", None),
@@ -312,13 +317,17 @@ def test_prose_after_the_agenda_ends_it_even_with_dates_in_it() -> None:
 
 
 def test_a_sentence_between_two_entries_is_reported() -> None:
-    file = agenda("7 april 2026 Leerhuis", "Daarna is er een borrel voor iedereen.", "8 juni 2026 Webinar")
+    file = agenda(
+        "7 april 2026 Leerhuis", "Daarna is er een borrel voor iedereen.", "8 juni 2026 Webinar"
+    )
     assert [p.line for p in file.unreadable] == [5]
     assert len(file.entries) == 2
 
 
 def test_last_years_list_is_not_the_agenda() -> None:
-    text = "Jaarplan 2026\nBijeenkomsten 2025\n7 april 2025 Leerhuis\n\nAgenda\n8 juni 2026 Leerhuis\n"
+    text = (
+        "Jaarplan 2026\nBijeenkomsten 2025\n7 april 2025 Leerhuis\n\nAgenda\n8 juni 2026 Leerhuis\n"
+    )
     assert shown(read(text)) == [("2026-06-08", "leerhuis", "Leerhuis")]
 
 
@@ -372,11 +381,11 @@ def test_tabs_spaces_and_blank_lines_inside_the_agenda_change_nothing(data: st.D
     assert len(plain.entries) == 7
 
 
-WORDS = st.sampled_from(
-    "Agenda 2026 7 april 31 Leerhuis webinar Op is wij de : . - | t/m en of 9.30 uur ( ) ? Thema: 2025 "
-    "maandag De Kuip datum volgt \t \f \n https://x.example/ • Jaarplan vervallen voorjaar drie".split(" ")
-    + ["\n", "\n\n", "\u00ad", "\r\n"]
+PIECES = (
+    "Agenda 2026 7 april 31 Leerhuis webinar Op is wij de : . - | t/m en of 9.30 uur ( ) ? Thema: "
+    "2025 maandag De Kuip datum volgt \t \f https://x.example/ • Jaarplan vervallen voorjaar drie"
 )
+WORDS = st.sampled_from([*PIECES.split(" "), "\n", "\n\n", "\u00ad", "\r\n"])
 
 
 @settings(max_examples=150, deadline=None)
@@ -384,12 +393,11 @@ WORDS = st.sampled_from(
 def test_no_text_makes_the_reader_crash(text: str) -> None:
     try:
         file = read_plan_text("Agenda\n" + text, KINDS, zone=ZONE, name="x", with_undated=True)
-    except FileError as error:
-        assert error.where
-    else:
-        count = len(re.split(r"\r\n|\r|\n", text)) + 1
-        numbers = [e.line for e in file.entries] + [p.line for p in file.unreadable]
-        assert all(1 <= number <= count for number in numbers)
+    except FileError:
+        return
+    count = len(re.split(r"\r\n|\r|\n", text)) + 1
+    numbers = [e.line for e in file.entries] + [p.line for p in file.unreadable]
+    assert all(1 <= number <= count for number in numbers)
 
 
 def test_a_very_long_line_does_not_hold_up_the_reader() -> None:

@@ -39,7 +39,8 @@ def test_invitation_states_facts_before_buttons_before_programme() -> None:
     variant = compose_event_mail(MailKind.INVITATION, facts()).variant("nl")
     for body in (variant.html, variant.text):
         order = [
-            body.index(words) for words in ("Wanneer", "Voor wie", "Ik kom", "Misschien", "Programma")
+            body.index(words)
+            for words in ("Wanneer", "Voor wie", "Ik kom", "Misschien", "Programma")
         ]
         assert order == sorted(order)
     assert {"accept_url", "tentative_url", "decline_url", "offices", "source_line"} <= places(
@@ -166,14 +167,17 @@ def test_no_field_of_an_event_is_obeyed(kind: MailKind) -> None:
         recap_links=(Link(NASTY, 'https://a.example/"><script>'),),
     )
     network = replace(
-        nasty.network, name=NASTY, short_name=NASTY, contact_name=NASTY, phone=NASTY,
-        postal_address=NASTY, contact_address=NASTY,
+        nasty.network,
+        name=NASTY,
+        short_name=NASTY,
+        contact_name=NASTY,
+        phone=NASTY,
+        postal_address=NASTY,
+        contact_address=NASTY,
     )
     changes = tuple(replace(one, before=NASTY, after=NASTY) for one in nasty.changes)
     partners = tuple(replace(one, name=NASTY) for one in nasty.partners)
-    given = replace(
-        nasty, event=event, network=network, changes=changes, partners=partners
-    )
+    given = replace(nasty, event=event, network=network, changes=changes, partners=partners)
     for variant in compose_event_mail(kind, given).variants:
         assert "<script" not in variant.html
         assert "<b " not in variant.html

@@ -26,9 +26,7 @@ KEYS = {
         for state in ("accepted", "declined", "tentative", "cancelled")
     },
 }
-VARIANTS = [
-    (kind, key) for kind in MailKind for key in sorted(KEYS.get(kind, {"nl", "en"}))
-]
+VARIANTS = [(kind, key) for kind in MailKind for key in sorted(KEYS.get(kind, {"nl", "en"}))]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Every kind of mail in a real browser: no sideways scrolling on a phone, axe content in both modes."""
+"""Mail in a real browser: no sideways scrolling on a phone, axe content in both modes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,18 @@ VALUES = {name: escape(value) for name, value in SAMPLE_PLACES.items()}
 OF_PAGES = {name: {"enabled": False} for name in ("region", "landmark-one-main")}
 """Rules about the landmarks of a page: those are the mail reader's."""
 
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs chromium (apt-get install chromium)")
+KINDS = (
+    MailKind.INVITATION,
+    MailKind.UPDATE,
+    MailKind.CONFIRMATION,
+    MailKind.NEWSLETTER,
+    MailKind.AD_HOC,
+)
+"""The kinds that between them use every part of the looks."""
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="needs chromium (apt-get install chromium)"
+)
 
 
 @pytest.fixture(scope="module")
@@ -32,8 +43,10 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])
-@pytest.mark.parametrize("kind", list(MailKind))
-def test_mail_fits_a_phone_and_axe_finds_nothing(browser: Browser, kind: MailKind, mode: str) -> None:
+@pytest.mark.parametrize("kind", KINDS)
+def test_mail_fits_a_phone_and_axe_finds_nothing(
+    browser: Browser, kind: MailKind, mode: str
+) -> None:
     variant = sample_content(kind).variants[0]
     page = browser.new_page(
         viewport={"width": 360, "height": 700},

@@ -5,12 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from itertools import pairwise
 
 import pytest
 
 from var_outreach.composing.content import Variant
-from var_outreach.composing.facts import MailKind
-from var_outreach.composing.palette import DARK, LEAST_CONTRAST, LIGHT, TEXT_PAIRS, Palette, contrast
+from var_outreach.composing.facts import MailKind, TopicName
+from var_outreach.composing.palette import (
+    DARK,
+    LEAST_CONTRAST,
+    LIGHT,
+    TEXT_PAIRS,
+    Palette,
+    contrast,
+)
 from var_outreach.composing.samples import SAMPLE_TOPICS, sample_content
 from var_outreach.composing.text_layout import COLUMNS
 
@@ -62,12 +70,14 @@ def test_one_first_heading_and_no_level_skipped(variant: Variant) -> None:
     levels = [int(tag[1]) for tag, _ in elements(variant, "h1", "h2", "h3", "h4", "h5", "h6")]
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after - before <= 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after - before <= 1 for before, after in pairwise(levels))
 
 
 @each_variant
 def test_nothing_is_hidden_and_nothing_runs(variant: Variant) -> None:
-    assert not re.search(r"display:\s*none|visibility:\s*hidden|max-height:\s*0|mso-hide", variant.html)
+    assert not re.search(
+        r"display:\s*none|visibility:\s*hidden|max-height:\s*0|mso-hide", variant.html
+    )
     assert not list(elements(variant, "script", "iframe", "form", "object", "link"))
     assert "@import" not in variant.html
 
@@ -113,9 +123,9 @@ def test_pair_has_contrast(palette: Palette, ink: str, ground: str) -> None:
 
 
 @pytest.mark.parametrize("topic", SAMPLE_TOPICS, ids=lambda topic: topic.key)
-def test_theme_has_contrast(topic: object) -> None:
-    assert contrast(topic.light, LIGHT.surface) >= LEAST_CONTRAST  # type: ignore[attr-defined]
-    assert contrast(topic.dark, DARK.surface) >= LEAST_CONTRAST  # type: ignore[attr-defined]
+def test_theme_has_contrast(topic: TopicName) -> None:
+    assert contrast(topic.light, LIGHT.surface) >= LEAST_CONTRAST
+    assert contrast(topic.dark, DARK.surface) >= LEAST_CONTRAST
 
 
 def test_partner_plate_stays_light_in_the_dark() -> None:

@@ -15,7 +15,9 @@ def test_headings_start_below_the_mails_own() -> None:
     assert [html.count(f"<h{level}") for level in (2, 3, 4)] == [1, 1, 2]
 
 
-@pytest.mark.parametrize("markdown", ["## Een\n\n### Twee", "# Een\n\n#### Twee", "### Een\n\n#### Twee"])
+@pytest.mark.parametrize(
+    "markdown", ["## Een\n\n### Twee", "# Een\n\n#### Twee", "### Een\n\n#### Twee"]
+)
 def test_headings_skip_no_level(markdown: str) -> None:
     html = compose_prose(markdown).html
     assert html.index("<h2") < html.index("<h3")

@@ -19,9 +19,10 @@ def places(text: str) -> set[str]:
 def test_subscription_holds_nothing_but_the_link_to_confirm() -> None:
     for variant in compose_subscription(SAMPLE_NETWORK).variants:
         assert places(variant.html) == places(variant.text) == {"confirm_url"}
-    assert "Vroeg u dit niet aan? Doe dan niets." in compose_subscription(
-        SAMPLE_NETWORK
-    ).variant("nl").text
+    assert (
+        "Vroeg u dit niet aan? Doe dan niets."
+        in compose_subscription(SAMPLE_NETWORK).variant("nl").text
+    )
 
 
 @pytest.mark.parametrize("is_news", [True, False])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
@@ -39,6 +40,11 @@ def extracted() -> dict[str | tuple[str, ...], str]:
 PHRASES = extracted()
 
 
+def catalogue(path: Path) -> Catalog:
+    with path.open("rb") as file:
+        return read_po(file, locale="en")
+
+
 def ids(message: str | tuple[str, ...]) -> tuple[str, ...]:
     return (message,) if isinstance(message, str) else message
 
@@ -50,7 +56,9 @@ def test_phrases_are_found_in_parts_templates_and_python() -> None:
 
 def test_every_phrase_has_its_english() -> None:
     english = phrases("en")
-    missing = [f"{where}: {ids(one)[0]}" for one, where in PHRASES.items() if ids(one)[0] not in english]
+    missing = [
+        f"{where}: {ids(one)[0]}" for one, where in PHRASES.items() if ids(one)[0] not in english
+    ]
     assert missing == []
 
 
@@ -78,6 +86,13 @@ def test_dutch_sentences_have_at_most_fifteen_words() -> None:
 
 
 def test_catalogue_has_nothing_left_over() -> None:
-    with CATALOGUE.open("rb") as file:
-        kept = {message.id for message in read_po(file, locale="en") if message.id}
+    kept = {message.id for message in catalogue(CATALOGUE) if message.id}
     assert kept - set(PHRASES) == set()
+
+
+def test_no_other_catalogue_says_it_differently() -> None:
+    # All catalogues of a language are one: the last would win, and mail change unseen.
+    ours = {message.id: message.string for message in catalogue(CATALOGUE) if message.id}
+    for other in CATALOGUE.parent.glob("*.po"):
+        for message in catalogue(other):
+            assert ours.get(message.id, message.string) == message.string, (other.name, message.id)

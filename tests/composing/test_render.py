@@ -146,5 +146,9 @@ def test_another_mjml_compiler_takes_the_templates_too(kind: MailKind) -> None:
     source = assemble_template((SHIPPED,), f"{kind.value}/body.mjml")
     html = mrml.to_html(source).content
     ours = compile_template((SHIPPED,), f"{kind.value}/body.mjml")
-    for loop in ("{% for row in facts %}", "{{ place('answer_url') }}", "{% for theme in themes %}"):
+    for loop in (
+        "{% for row in facts %}",
+        "{{ place('answer_url') }}",
+        "{% for theme in themes %}",
+    ):
         assert html.count(loop) == ours.count(loop)

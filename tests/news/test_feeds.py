@@ -20,7 +20,7 @@ from var_outreach.news.feeds import FeedReading, collect_feed, html_to_text, rea
 from var_outreach.news.items import FoundItem, FoundNews
 
 AMSTERDAM = ZoneInfo("Europe/Amsterdam")
-TOPICS = {"jeugd": "Jeugd", "mensenhandel": "Mensenhandel"}
+TOPICS = {"jeugd-en-veiligheid": "Jeugd", "mensenhandel": "Mensenhandel"}
 URL = "https://nieuws.example/feed.xml"
 BOMB = """<?xml version="1.0"?><!DOCTYPE rss [<!ENTITY a "haha"><!ENTITY b "&a;&a;&a;&a;&a;">
 <!ENTITY c "&b;&b;&b;&b;&b;">]><rss version="2.0"><channel><title>x</title>
@@ -61,7 +61,7 @@ def test_an_rss_item_is_read() -> None:
     assert found.summary == "Eerste zin. Tweede."
     assert found.url == "https://nieuws.example/1?utm_source=x"
     assert found.source_key == "nieuws.example/feed.xml#abc-1"
-    assert found.topic == "jeugd"
+    assert found.topic == "jeugd-en-veiligheid"
     assert found.published_on == date(2025, 3, 25), "half past midnight in Amsterdam"
     assert (found.image, found.image_alt) == ("https://nieuws.example/beeld.jpg", "")
 

@@ -12,7 +12,7 @@ from var_outreach.news.files import read_news_folder
 from var_outreach.news.items import FoundItem, FoundNews
 
 TOPICS = {
-    "jeugd": "Jeugd",
+    "jeugd-en-veiligheid": "Jeugd",
     "mensenhandel": "Mensenhandel",
     "digitale-veiligheid": "Digitale veiligheid",
 }
@@ -61,7 +61,7 @@ def test_a_file_becomes_an_item(tmp_path: Path) -> None:
     assert item.body_markdown is not None
     assert item.body_markdown.startswith("De **training**")
     assert item.url == "https://veiligheidsalliantie.example/nieuws/training"
-    assert (item.topic, item.published_on, item.language) == ("jeugd", date(2025, 3, 24), "nl")
+    assert (item.topic, item.published_on, item.language) == ("jeugd-en-veiligheid", date(2025, 3, 24), "nl")
     assert (item.image, item.partner) == (None, None)
 
 

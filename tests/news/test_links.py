@@ -28,7 +28,7 @@ def test_open_graph_comes_first() -> None:
         "<meta property='og:image' content='/beeld.png'>"
         "<meta property='og:image:alt' content='Een brug'>"
         "<meta property='article:published_time' content='2025-03-24T23:30:00Z'>",
-        topic="jeugd",
+        topic="jeugd-en-veiligheid",
     )
     assert (found.source, found.source_key) == ("link", "partner.example/nieuws/1")
     assert found.title == "Kop & staart"
@@ -36,7 +36,7 @@ def test_open_graph_comes_first() -> None:
     assert found.image == "https://www.partner.example/beeld.png"
     assert found.image_alt == "Een brug"
     assert found.published_on == date(2025, 3, 25)
-    assert (found.topic, found.language) == ("jeugd", "nl")
+    assert (found.topic, found.language) == ("jeugd-en-veiligheid", "nl")
 
 
 def test_plain_html_serves_too() -> None:

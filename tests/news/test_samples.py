@@ -17,7 +17,7 @@ TOPICS = {
     "digitale-veiligheid": "Digitale veiligheid",
     "mensenhandel": "Mensenhandel",
     "zorg-en-veiligheid": "Zorg en veiligheid",
-    "jeugd": "Jeugd",
+    "jeugd-en-veiligheid": "Jeugd",
     "maatschappelijk-ongenoegen": "Maatschappelijk ongenoegen",
 }
 

@@ -138,12 +138,11 @@ def make_event(key: str, title: str, kind: str, day: date | None, **fields: Any)
         "recap_links": [],
         "series_uid": f"{key}@{DOMAIN}",
         "known_at": NOW - timedelta(days=200),
+        "date_known_at": NOW - timedelta(days=200),
         "changed_at": NOW - timedelta(days=10),
         "imported": {},
         **hours,
     }
-    if "date_known_at" in Event.__mapper__.columns:
-        values["date_known_at"] = values["known_at"]
     return Event(**{**values, **fields})
 
 

@@ -24,16 +24,20 @@ class Place:
     seeded: Seeded
     woken: list[bool] = field(default_factory=list)
 
-    def get(self, path: str, **kwargs: object) -> httpx.Response:
+    def get(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
         """Ask for a page."""
-        return self.client.get(path, **kwargs)  # type: ignore[arg-type]
+        answer: httpx.Response = self.client.get(path, headers=headers)
+        return answer
 
     def send(self, path: str, **fields: str) -> httpx.Response:
         """Send a form as a browser would: with the hidden token of its page, from our origin."""
         page = self.client.get(path).text
         if 'name="formulier"' in page:
             fields["formulier"] = page.split('name="formulier" value="')[1].split('"')[0]
-        return self.client.post(path, data=fields, headers={"Origin": "http://testserver"})
+        answer: httpx.Response = self.client.post(
+            path, data=fields, headers={"Origin": "http://testserver"}
+        )
+        return answer
 
 
 @pytest.fixture(scope="session")

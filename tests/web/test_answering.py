@@ -154,7 +154,12 @@ def test_names_that_cannot_stand_in_a_mail_are_refused(site: Place, name: str) -
 def test_control_characters_are_dropped(site: Place) -> None:
     token = site.seeded.mayor
     (number,) = ids(site, token)
-    answer(site, token, {number: "ja"}, **{f"naam-{number}": "A\x00B\u202ec", f"dieet-{number}": "\x07"})
+    answer(
+        site,
+        token,
+        {number: "ja"},
+        **{f"naam-{number}": "A\x00B\u202ec", f"dieet-{number}": "\x07"},
+    )
     assert registration(site, number).attendee_name == "ABc"
 
 

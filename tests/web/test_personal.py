@@ -105,7 +105,9 @@ def test_declined_events_leave_the_feed(site: Place) -> None:
     page = site.get(f"/antwoord/{site.seeded.mayor}").text
     name = page.split('name="keuze-')[1].split('"')[0]
     site.send(f"/antwoord/{site.seeded.mayor}", **{f"keuze-{name}": "nee"})
-    assert "Leerhuis Ondermijning" not in site.get(f"/mijn/{site.seeded.mayor_page}/agenda.ics").text
+    assert (
+        "Leerhuis Ondermijning" not in site.get(f"/mijn/{site.seeded.mayor_page}/agenda.ics").text
+    )
 
 
 def test_unknown_and_impossible_tokens_answer_alike(site: Place) -> None:

@@ -30,12 +30,12 @@ def phrases_of_pages() -> frozenset[tuple[str, ...]]:
 def english() -> dict[str, tuple[str, ...]]:
     with (PACKAGE / "locale" / "en" / "web.po").open("rb") as file:
         catalogue = read_po(file, locale="en")
-    entries = {}
+    entries: dict[str, tuple[str, ...]] = {}
     for message in catalogue:
         if message.id:
-            first = message.id[0] if isinstance(message.id, tuple) else message.id
-            string = message.string
-            entries[first] = tuple(string) if isinstance(string, list | tuple) else (string,)
+            first = message.id if isinstance(message.id, str) else message.id[0]
+            string = message.string or ""
+            entries[first] = (string,) if isinstance(string, str) else tuple(string)
     return entries
 
 

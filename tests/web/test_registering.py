@@ -25,9 +25,7 @@ def state_of(site: Place, address: str) -> RegistrationState | None:
 
 
 def test_anybody_can_register(site: Place) -> None:
-    sent = site.send(
-        OPEN, naam="Lieke Nieuw", adres=" lieke@capelle.example ", dieet="Vegetarisch"
-    )
+    sent = site.send(OPEN, naam="Lieke Nieuw", adres=" lieke@capelle.example ", dieet="Vegetarisch")
     assert sent.status_code == 303
     assert sent.headers["location"] == f"{OPEN}?ontvangen=plek"
     assert state_of(site, "lieke@capelle.example") is RegistrationState.ACCEPTED

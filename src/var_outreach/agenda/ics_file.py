@@ -42,10 +42,11 @@ def read_ics(data: bytes, kinds: KindTable, *, zone: ZoneInfo, name: str) -> Age
             where=f"{name}:{_line_of_error(error)}",
             remedy="Export it again from the calendar; it may have been cut off",
         ) from error
-    if data.upper().count(b"BEGIN:VEVENT") > len(events):
+    ended = len(re.findall(rb"(?im)^END:VEVENT", data))
+    if len(lines) > min(len(events), ended):
         raise FileError(
             "this calendar file breaks off in the middle of an event",
-            where=f"{name}:{lines[len(events)] if len(events) < len(lines) else 1}",
+            where=f"{name}:{lines[ended] if ended < len(lines) else lines[-1]}",
             remedy="Export it again from the calendar; it may have been cut off",
         )
     if not events:
@@ -83,6 +84,10 @@ class _EventReader:
         start = _moment(self.event, "DTSTART")
         if start is None:
             raise ValueError("DTSTART ontbreekt")
+        if isinstance(start, datetime) and start.tzinfo is None:
+            # A floating time (RFC 5545 3.3.5) is one on the clock of whoever reads it.
+            start = start.replace(tzinfo=self.zone)
+            self.notes.append("De tijd heeft geen tijdzone; die van de instellingen is gebruikt.")
         end = self._end(start)
         if end is not None and end < start:
             self.notes.append("Het einde ligt voor het begin en is weggelaten.")
@@ -111,11 +116,11 @@ class _EventReader:
             )
             return None
         if isinstance(end, datetime) and isinstance(start, datetime):
-            return self._utc(end) if start.tzinfo is None else end.astimezone(start.tzinfo)
+            return self._utc(end).astimezone(start.tzinfo)
         return end
 
     def _utc(self, moment: datetime) -> datetime:
-        """Return the instant; a floating time (RFC 5545 3.3.5) is in the zone of the settings."""
+        """Return the instant; a floating time is in the zone of the settings."""
         return (moment.replace(tzinfo=self.zone) if moment.tzinfo is None else moment).astimezone(
             UTC
         )
@@ -125,8 +130,6 @@ class _EventReader:
         extra: dict[str, object] = {}
         starts_at = ends_at = None
         if isinstance(start, datetime):
-            if start.tzinfo is None:
-                notes.append("De tijd heeft geen tijdzone; die van de instellingen is gebruikt.")
             starts_at = self._utc(start)
             on_date = local_date(starts_at, self.zone)
             if isinstance(end, datetime):

@@ -49,13 +49,15 @@ _AFTER_IN = re.compile(
 )
 
 _AFTER_TITLE = re.compile(
-    rf"^(?P<t>.*[\w)])\s+(?P<p>(?=[A-Z]){_BUILDING.pattern}(?:,?\s+[A-Z][\w-]+)*)$", re.IGNORECASE
+    rf"^(?P<t>.*[\w)])\s+(?P<p>(?=[A-Z])(?i:{_BUILDING.pattern})(?:,?\s+[A-Z][\w-]+)*)$"
 )
 
 
 def is_place(text: str) -> bool:
     """Return whether all of ``text`` reads as a place: a known town, a building, or online."""
     text = text.strip(" .,;")
+    if len(text) > 100:
+        return False
     if _ONLINE.fullmatch(text):
         return True
     if not text or len(text.split()) > 7 or re.search(r"\d{3}", text):
@@ -92,7 +94,7 @@ def take_place(title: str) -> tuple[str, str | None]:
     if match and is_place(match["p"]):
         return match["t"].strip(" ,;"), match["p"].strip(" .")
     match = _AFTER_TITLE.match(title)
-    if match and match["p"][0].isupper() and is_place(match["p"]):
+    if match and is_place(match["p"]):
         return match["t"].strip(), match["p"]
     return title, None
 

@@ -14,7 +14,13 @@ from dataclasses import dataclass
 from var_outreach.agenda.dutch_dates import find_dates
 from var_outreach.agenda.kinds import KindTable
 from var_outreach.agenda.places import is_place
-from var_outreach.agenda.plan_lines import Line, ends_sentence, starts_with_verb, words_of
+from var_outreach.agenda.plan_lines import (
+    LONGEST_ENTRY,
+    Line,
+    ends_sentence,
+    starts_with_verb,
+    words_of,
+)
 from var_outreach.agenda.plan_sorts import (
     ENTRY_SORTS,
     Sort,
@@ -28,6 +34,7 @@ from var_outreach.agenda.plan_sorts import (
 # Prose longer than this many lines ends the agenda, whatever follows.
 MOST_PROSE = 4
 MOST_LOOSE = 6
+MOST_SKIPPED = 40
 
 _RUNNING = re.compile(
     r"^(?:VAR\s+|VeiligheidsAlliantie\b.{0,30})?(?:gecombineerd\s+)?(?:jaarverslag|jaarplan)\b.{0,60}$",
@@ -94,7 +101,7 @@ def find_blocks(lines: Sequence[Line], kinds: KindTable, plan_year: int | None) 
 def _scan(lines: Sequence[Line], kinds: KindTable, repeated: frozenset[str]) -> list[Sorted]:
     """Return the rows from the first line to the last that belongs to the agenda."""
     rows: list[Sorted] = []
-    last_entry = prose = loose = 0
+    last_entry = prose = loose = skipped = 0
     open_sentence = False
     for line in lines:
         heading = agenda_heading(line)
@@ -107,7 +114,7 @@ def _scan(lines: Sequence[Line], kinds: KindTable, repeated: frozenset[str]) -> 
             break
         rows.append(Sorted(line, sort))
         if sort in ENTRY_SORTS:
-            last_entry, prose, loose, open_sentence = len(rows), 0, 0, False
+            last_entry, prose, loose, skipped, open_sentence = len(rows), 0, 0, 0, False
         elif sort is Sort.PROSE:
             prose += 1
             open_sentence = not ends_sentence(line.text)
@@ -116,7 +123,8 @@ def _scan(lines: Sequence[Line], kinds: KindTable, repeated: frozenset[str]) -> 
             open_sentence = False
             if prose and last_entry and not kinds.recognise(line.text):
                 break
-        if prose > MOST_PROSE or loose > MOST_LOOSE:
+        skipped += sort is Sort.SKIP
+        if prose > MOST_PROSE or loose > MOST_LOOSE or skipped > MOST_SKIPPED:
             break
     return _cut_tail(rows, last_entry, kinds)
 
@@ -127,6 +135,8 @@ def _in_context(
     """Return what ``line`` is, given the rows before it."""
     sort = sort_line(line, kinds)
     text = line.text
+    if len(text) > LONGEST_ENTRY:
+        return sort
     named = kinds.recognise(text) is not None or is_place(text)
     if text in repeated and not named and sort not in (Sort.DATED, Sort.BROKEN):
         return Sort.SKIP

@@ -11,8 +11,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-# A longer line is no line of an agenda; it is kept out of every search for dates and words.
-LONGEST = 1000
+# A paragraph on one line may be long; what is longer than this is cut, so that no search takes long.
+LONGEST = 4000
+# No line of an agenda and no single sentence is longer than this.
+LONGEST_ENTRY = 400
 
 _GONE = dict.fromkeys([0x00AD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x200E, 0x200F], None)
 _LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ĳ": "ij", "Ĳ": "IJ"}
@@ -75,6 +77,7 @@ def split_lines(text: str) -> list[Line]:
 
 
 def _clean(number: int, part: str, page: int) -> Line | None:
+    part = part.strip()[:LONGEST] if len(part) > LONGEST else part
     glued = part.rstrip().endswith("\u00ad")
     raw = unicodedata.normalize("NFC", part).translate(_GONE)
     for ligature, letters in _LIGATURES.items():
@@ -84,8 +87,7 @@ def _clean(number: int, part: str, page: int) -> Line | None:
     folded = " ".join(raw.split())
     if not folded:
         return None
-    text = _BULLET.sub("", folded[:LONGEST]) + folded[LONGEST:]
-    text = text.strip()
+    text = _BULLET.sub("", folded).strip()
     if not re.search(r"\w", text) and "?" not in text:
         return None
     return Line(number, text, raw, page, bullet=text != folded, glued=glued)
@@ -109,8 +111,6 @@ def starts_with_verb(text: str) -> bool:
 
 def is_prose(text: str) -> bool:
     """Return whether ``text`` reads as (part of) a sentence rather than as a title."""
-    if len(text) >= LONGEST:
-        return True
     count = len(words_of(text))
     ends = text[-1:] in ".!?" and not re.search(r"\b[a-z]{1,3}\.$", text)
     verb = has_verb(text)

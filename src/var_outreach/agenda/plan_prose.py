@@ -11,7 +11,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from var_outreach.agenda.dutch_dates import YEAR
-from var_outreach.agenda.plan_lines import LONGEST, Line, ends_sentence, is_prose, words_of
+from var_outreach.agenda.plan_lines import (
+    LONGEST,
+    LONGEST_ENTRY,
+    Line,
+    ends_sentence,
+    is_prose,
+    words_of,
+)
 from var_outreach.agenda.themes import topic_key
 
 _URL = re.compile(r"^(?:https?://\S+|www\.\S+)$", re.IGNORECASE)
@@ -111,7 +118,7 @@ class _Builder:
         return ended and short and not is_prose(text) and not goes_on
 
     def add(self, line: Line, topic: str | None) -> None:
-        if line.bullet or len(self._text) > 4 * LONGEST:
+        if line.bullet or len(self._text) > LONGEST:
             self.flush()
         if not self._text:
             self._topic, self._bullet = topic, line.bullet
@@ -119,7 +126,7 @@ class _Builder:
         if self._text and not joined:
             self._text += " "
         self._offsets.append((len(self._text), line.number))
-        self._text += line.text[:LONGEST]
+        self._text += line.text
         self.before = line
 
     def flush(self) -> None:
@@ -130,9 +137,12 @@ class _Builder:
                 end = start + len(piece)
                 inside = [(max(at - start, 0), no) for at, no in self._offsets if at < end]
                 first = max((i for i, (at, _) in enumerate(inside) if at == 0), default=0)
+                where = tuple(inside[first:])
                 self.sentences.append(
-                    Sentence(piece, tuple(inside[first:]), self.heading, self.year, self._topic,
-                             self._bullet)
+                    Sentence(
+                        piece[:LONGEST_ENTRY], where, self.heading, self.year, self._topic,
+                        self._bullet,
+                    )
                 )  # fmt: skip
                 start = end
         self._text, self._offsets, self._bullet = "", [], False

@@ -127,9 +127,7 @@ class RowReader:
         )
 
     def _start(self, line: Line, text: str) -> Draft:
-        draft = Draft(
-            line, text, line, self.group, self.year, self.year_line, columns=self.columns
-        )
+        draft = Draft(line, text, line, self.group, self.year, self.year_line, columns=self.columns)
         self.drafts.append(draft)
         self.open, self.month_fresh = True, False
         return draft

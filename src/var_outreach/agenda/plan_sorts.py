@@ -14,7 +14,7 @@ from var_outreach.agenda.dutch_dates import MONTH_NUMBER, YEAR, find_dates
 from var_outreach.agenda.kinds import KindTable
 from var_outreach.agenda.plan_entry import broken_date, take_apart, vague_date
 from var_outreach.agenda.plan_lines import (
-    LONGEST,
+    LONGEST_ENTRY,
     Line,
     ends_sentence,
     has_verb,
@@ -95,6 +95,8 @@ class Sorted:
 def sort_line(line: Line, kinds: KindTable) -> Sort:
     """Return what ``line`` would be inside an agenda, seen by itself."""
     text = line.text
+    if len(text) > LONGEST_ENTRY:
+        return Sort.PROSE
     if _URL_LINE.match(text) or _PAGE.match(text) or _is_table_head(text):
         return Sort.SKIP
     if re.fullmatch(YEAR, text):
@@ -103,7 +105,7 @@ def sort_line(line: Line, kinds: KindTable) -> Sort:
         return Sort.MONTH
     if _SECTION.match(text):
         return Sort.SECTION
-    if len(text) < LONGEST and find_dates(text):
+    if find_dates(text):
         return _sort_dated(text, kinds)
     if is_prose(text):
         return Sort.PROSE
@@ -169,7 +171,12 @@ def continues(before: Line, line: Line, kinds: KindTable) -> bool:
 def is_long_title(before: str, line: Line, kinds: KindTable) -> bool:
     """Return whether a line that reads as prose is the title of the bare date in ``before``."""
     parts = take_apart(1, before)
-    return bool(parts.dates) and not parts.title and bool(kinds.recognise(line.text))
+    return (
+        len(line.text) <= LONGEST_ENTRY
+        and bool(parts.dates)
+        and not parts.title
+        and bool(kinds.recognise(line.text))
+    )
 
 
 def _waits_for_title(text: str) -> bool:

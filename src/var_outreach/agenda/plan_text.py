@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
+from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from var_outreach.agenda.dutch_dates import YEAR, find_dates
 from var_outreach.agenda.entries import AgendaEntry, AgendaFile
 from var_outreach.agenda.kinds import FALLBACK, KindTable
 from var_outreach.agenda.plan_block import Block, find_blocks
-from var_outreach.agenda.plan_lines import LONGEST, Line, split_lines
+from var_outreach.agenda.plan_lines import LONGEST_ENTRY, Line, split_lines
 from var_outreach.agenda.plan_notes import add_prose_notes
 from var_outreach.agenda.plan_promises import find_promises
 from var_outreach.agenda.plan_prose import split_sentences
@@ -79,8 +80,8 @@ def promised_meetings(
 def plan_year(lines: Sequence[Line]) -> int | None:
     """Return the year that the text says it plans ("Jaarplan 2025"), or None."""
     found: Counter[int] = Counter()
-    for line, after in zip(lines, [*lines[1:], None], strict=True):
-        joined = line.text[:LONGEST] + (f" {after.text[:40]}" if after else "")
+    for line, after in zip_longest(lines, lines[1:]):
+        joined = line.text + (f" {after.text[:40]}" if after else "")
         for match in _PLAN_YEAR.finditer(joined):
             if match.start() < len(line.text):
                 found[int(match["year"])] += 1
@@ -94,7 +95,7 @@ def _year_of_block(blocks: Sequence[Block]) -> int | None:
     years = Counter(block.year for block in blocks if block.year)
     for block in blocks:
         for row in block.rows:
-            years.update(one.year for one in find_dates(row.line.text[:LONGEST]) if one.year)
+            years.update(one.year for one in find_dates(row.line.text[:LONGEST_ENTRY]) if one.year)
     return years.most_common(1)[0][0] if years else None
 
 
@@ -107,7 +108,7 @@ def _no_agenda(lines: Sequence[Line], kinds: KindTable, name: str) -> FileError:
     prose = [
         str(line.number)
         for line in lines
-        if len(line.text) < LONGEST
+        if len(line.text) <= LONGEST_ENTRY
         and find_dates(line.text)
         and kinds.recognise(line.text) not in (None, FALLBACK)
     ]

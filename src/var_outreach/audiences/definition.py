@@ -18,7 +18,7 @@ from typing import Any
 
 from ruamel.yaml.nodes import Node
 
-from var_outreach.agenda.yaml_nodes import Reading
+from var_outreach.agenda.yaml_nodes import Reading, line_of
 from var_outreach.errors import ConfigError, InputError, RowErrors
 from var_outreach.message import checked_address
 from var_outreach.people.store import ORGANISATION_KINDS, slug
@@ -216,7 +216,7 @@ class _AudienceReader:
         found = self._in.texts(values[key], key)
         if not found:
             # An empty condition would ask nothing, and so take everybody in.
-            self._in.wrong(values[key], f"'{key}' is empty", "Fill it in or take it out")
+            self._empty(values[key], key)
         return found
 
     def _one(self, values: Mapping[str, Node], key: str) -> str:
@@ -224,8 +224,13 @@ class _AudienceReader:
             return ""
         found = self._in.text(values[key], key)
         if not found:
-            self._in.wrong(values[key], f"'{key}' is empty", "Fill it in or take it out")
+            self._empty(values[key], key)
         return found or ""
+
+    def _empty(self, node: Node, key: str) -> None:
+        # The mark of a value that is not there stands at the next thing that is.
+        line = line_of(node) - (1 if node.start_mark == node.end_mark else 0)
+        self._in.wrong(line, f"'{key}' is empty", "Fill it in or take it out")
 
     def _choices(
         self, values: Mapping[str, Node], key: str, options: tuple[str, ...] | list[str]

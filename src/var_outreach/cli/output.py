@@ -17,7 +17,8 @@ from zoneinfo import ZoneInfo
 from rich.console import Console
 from rich.table import Table
 
-console = Console(highlight=False)
+# A file or another program gets whole lines; a key that is cut off cannot be copied.
+console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 errors = Console(stderr=True, highlight=False)
 
 
@@ -34,7 +35,9 @@ def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[obje
         return
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for column in columns:
-        table.add_column(column, justify="right" if column.startswith("#") else "left")
+        table.add_column(
+            column, justify="right" if column.startswith("#") else "left", overflow="fold"
+        )
     for row in rows:
         # Cells come from files and people: nothing in them may be taken as markup.
         table.add_row(*(_escape("" if cell is None else str(cell)) for cell in row))

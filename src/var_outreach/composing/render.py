@@ -210,7 +210,9 @@ def _template_error(error: Exception, name: str, paths: tuple[str, ...]) -> Conf
         return error
     if isinstance(error, UnicodeDecodeError):
         return ConfigError(
-            "this template, or a part of it, is not UTF-8 text", where=name, remedy="Save it as such"
+            "this template, or a part of it, is not UTF-8 text",
+            where=name,
+            remedy="Save it as such",
         )
     if isinstance(error, TemplateNotFound):
         return ConfigError(

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
@@ -46,10 +47,12 @@ def record_reply(
     file: str,
     organiser_pattern: str,
     now: datetime,
+    zone: ZoneInfo,
 ) -> Verdict:
     """Do what ``reply`` says if it is to be believed, and tell what was done.
 
-    ``organiser_pattern`` is the setting ``network.organiser_address``.
+    ``organiser_pattern`` is the setting ``network.organiser_address``; ``zone`` that in which the
+    last day for answers ends.
     """
     try:
         invitation = _invitation_of(session, mail, reply, organiser_pattern)
@@ -60,7 +63,7 @@ def record_reply(
     attendee: Attendee | None = None
     try:
         attendee = _believed_attendee(mail, reply, invitation)
-        done = _apply(session, mail, reply, invitation, attendee, now)
+        done = _apply(session, mail, reply, invitation, attendee, now, zone)
         return _verdict(file, reply, invitation, attendee, done)
     except _NotNow as reason:
         shown = attendee or _shown(reply)
@@ -138,6 +141,7 @@ def _apply(
     invitation: Invitation,
     attendee: Attendee | None,
     now: datetime,
+    zone: ZoneInfo,
 ) -> str:
     if reply.method == "REFRESH":
         raise _NotNow("asks for the newest version of the entry", for_staff=True)
@@ -160,7 +164,7 @@ def _apply(
     if reply.recurrence_id is not None and reply.recurrence_id != event.starts_at:
         raise _NotNow("it is about a single date of a series that we do not have", for_staff=True)
     moment = _check_newest(mail, reply, invitation, now)
-    done = _record(session, reply, invitation, attendee, moment, now)
+    done = _record(session, reply, invitation, attendee, moment, now, zone)
     invitation.reply_sequence = _sequence(reply, invitation)
     invitation.reply_dtstamp = moment
     session.flush()
@@ -199,6 +203,7 @@ def _record(
     attendee: Attendee,
     moment: datetime,
     now: datetime,
+    zone: ZoneInfo,
 ) -> str:
     targets = _targets(invitation, attendee, moment)
     if not targets:
@@ -212,7 +217,7 @@ def _record(
     )
     try:
         for registration in targets:
-            record_answer(session, registration, answer, via="calendar", now=now)
+            record_answer(session, registration, answer, via="calendar", now=now, zone=zone)
     except Conflict as error:
         raise _NotNow(f"not recorded: {error}", for_staff=True) from error
     states = ", ".join(dict.fromkeys(str(registration.state) for registration in targets))

@@ -43,6 +43,7 @@ class MailboxReader:
     ) -> None:
         self._database = database
         self._network = settings.network
+        self._zone = settings.zone
         self._signer = signer
         self._now = now
 
@@ -114,6 +115,7 @@ class MailboxReader:
                         file=file,
                         organiser_pattern=self._network.organiser_address,
                         now=self._now,
+                        zone=self._zone,
                     )
         except StorageError:
             raise

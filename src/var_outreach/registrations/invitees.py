@@ -48,6 +48,14 @@ def invitation_for(
     Its UID is ``token@uid_domain`` and stays so for life.
     """
     lock_event(session, event.id)
+    invitation = _invitation_of(session, event, contact, uid_domain=uid_domain, now=now)
+    session.flush()
+    return invitation
+
+
+def _invitation_of(
+    session: Session, event: Event, contact: Contact, *, uid_domain: str, now: datetime
+) -> Invitation:
     found = session.scalars(
         select(Invitation).where(
             Invitation.event_id == event.id, Invitation.contact_id == contact.id
@@ -59,6 +67,9 @@ def invitation_for(
     invitation = Invitation(
         event_id=event.id,
         contact_id=contact.id,
+        event=event,
+        contact=contact,
+        registrations=[],
         token=token,
         uid=f"{token}@{uid_domain}",
         sequence=-1,
@@ -68,7 +79,6 @@ def invitation_for(
         created_at=now,
     )
     session.add(invitation)
-    session.flush()
     return invitation
 
 
@@ -83,7 +93,7 @@ def invite(
     event = lock_event(session, event.id)
     contact = session.get_one(Contact, invitee.contact_id)
     if not invitee.function_ids:
-        invitation = invitation_for(session, event, contact, uid_domain=uid_domain, now=now)
+        invitation = _invitation_of(session, event, contact, uid_domain=uid_domain, now=now)
         personal_registration(session, invitation, name=contact.name, now=now)
         return invitation
     known = {
@@ -98,10 +108,11 @@ def invite(
     missing = [key for key in dict.fromkeys(invitee.function_ids) if key not in known]
     if not missing:
         return known[invitee.function_ids[0]].invitation
-    invitation = invitation_for(session, event, contact, uid_domain=uid_domain, now=now)
+    invitation = _invitation_of(session, event, contact, uid_domain=uid_domain, now=now)
     for function in _in_order(session, missing):
         holder = function.holder.name if function.holder is not None else ""
         _register(session, invitation, function_id=function.id, name=holder, now=now)
+    session.flush()
     return invitation
 
 
@@ -116,7 +127,11 @@ def personal_registration(
             Registration.function_id.is_(None),
         )
     ).one_or_none()
-    return found or _register(session, invitation, function_id=None, name=name, now=now)
+    if found is not None:
+        return found
+    made = _register(session, invitation, function_id=None, name=name, now=now)
+    session.flush()
+    return made
 
 
 def withdraw(session: Session, registration: Registration, *, by: str, now: datetime) -> None:
@@ -161,11 +176,9 @@ def _register(
         notified_version=0,
         created_at=now,
     )
-    session.add(registration)
-    session.flush()
     session.add(
         RegistrationChange(
-            registration_id=registration.id,
+            registration=registration,
             before=None,
             after=RegistrationState.INVITED,
             at=now,
@@ -174,5 +187,4 @@ def _register(
             comment="",
         )
     )
-    session.flush()
     return registration

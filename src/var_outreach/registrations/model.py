@@ -133,3 +133,5 @@ class RegistrationChange(Base):
     by: Mapped[str]
     via: Mapped[str]
     comment: Mapped[str] = mapped_column(default="")
+
+    registration: Mapped[Registration] = relationship()

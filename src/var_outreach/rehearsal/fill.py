@@ -14,8 +14,9 @@ from var_outreach import pipeline, staff
 from var_outreach.agenda.model import Event
 from var_outreach.app import App
 from var_outreach.errors import NotFound
+from var_outreach.people.csv_import import import_people
 from var_outreach.people.model import Subscription
-load_samples = None  # type: ignore
+from var_outreach.people.samples import sample_people
 from var_outreach.settings import data_root
 from var_outreach.storage.base import Base
 
@@ -40,7 +41,13 @@ BY = "rehearsal"
 def fill_with_samples(app: App, plan: Path, *, full: bool) -> None:
     """Bring in the shipped people and news, and the agenda in ``plan``."""
     with app.database.writing() as session:
-        load_samples(session, full=full, now=app.clock.now(), signer=app.signer)
+        import_people(
+            session,
+            sample_people(full=full),
+            now=app.clock.now(),
+            source="voorbeeldgegevens",
+            signer=app.signer,
+        )
     staff.import_agenda_file(app, plan, by=BY, with_undated=True)
     pipeline.collect_news_folder(app, data_root() / "samples" / "news")
 

@@ -15,7 +15,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Receive, Scope, Send
 
 from var_outreach.app import App
-from var_outreach.errors import OutreachError
+from var_outreach.errors import ConfigError, OutreachError
 from var_outreach.web import (
     about,
     agenda,
@@ -46,8 +46,8 @@ def create_web(
 ) -> FastAPI:
     """Return the site as an ASGI application.
 
-    ``extra_routers`` are put before the site's own, in both languages. ``equal_seconds`` is how long every answer of
-    a public form takes, so that it tells nothing of what was found.
+    ``extra_routers`` are put before the site's own, in both languages. ``equal_seconds`` is how
+    long every answer of a public form takes, so that it tells nothing of what was found.
     """
     web = FastAPI(title=app.network.name, docs_url=None, redoc_url=None, openapi_url=None)
     web.state.site = Site(app, equal_seconds=equal_seconds)
@@ -82,7 +82,10 @@ class _Static(StaticFiles):
 
 def _on_error(request: Request, error: Exception) -> Response:
     """Return the page for ``error``; what went wrong inside stays in the log."""
-    if isinstance(error, OutreachError):
+    if isinstance(error, ConfigError):
+        # A wrong file of the installation is no fault of whoever asks for a page.
+        status = 500
+    elif isinstance(error, OutreachError):
         status = error.http_status
     elif isinstance(error, HTTPException):
         status = error.status_code
