@@ -15,6 +15,7 @@ from var_outreach.agenda.kinds import KindTable, load_kinds
 from var_outreach.audiences.definition import load_audiences
 from var_outreach.audiences.store import seed_audiences
 from var_outreach.clock import Clock, SystemClock
+from var_outreach.composing.content import Content
 from var_outreach.composing.facts import KindName, NetworkFacts, PartnerFacts, TopicName
 from var_outreach.composing.partners import Partner, load_partners
 from var_outreach.composing.themes import theme_colours
@@ -43,6 +44,8 @@ class App:
     signer: Signer
     wake: Callable[[], None] = field(default=lambda: None)
     """Called after a page changed something that must be told at once."""
+    composed: dict[str, tuple[object, Content]] = field(default_factory=dict)
+    """By mailing key, what a draft was made of and what it gave: a tick makes only what changed."""
 
     @cached_property
     def rules(self) -> Rules:

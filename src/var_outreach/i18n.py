@@ -51,11 +51,12 @@ def phrases(language: str) -> Phrases:
     plural: dict[str, tuple[str, ...]] = {}
     for catalogue in _catalogues(language):
         for message in catalogue:
-            if isinstance(message.id, tuple):
-                if all(message.string):
-                    plural[message.id[0]] = tuple(message.string)
-            elif message.id and message.string:
-                singular[message.id] = str(message.string)
+            forms = message.string
+            if isinstance(message.id, tuple | list):
+                if isinstance(forms, tuple | list) and all(forms):
+                    plural[message.id[0]] = tuple(forms)
+            elif message.id and forms:
+                singular[message.id] = str(forms)
     return Phrases(language if language in LANGUAGES else SOURCE_LANGUAGE, singular, plural)
 
 

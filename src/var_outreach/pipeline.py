@@ -28,6 +28,7 @@ from var_outreach.audiences.resolve import count_recipients as count_audience
 from var_outreach.audiences.store import get_audience
 from var_outreach.clock import local_date
 from var_outreach.composing.content import Content
+from var_outreach.composing.facts import EventMailFacts, IssueFacts, NetworkFacts
 from var_outreach.fetch import FetchPolicy
 from var_outreach.mailbox.read import read_maildir
 from var_outreach.mailbox.verdict import Verdict
@@ -35,9 +36,9 @@ from var_outreach.news.collect import NewsReport, collect_feeds, collect_folder
 from var_outreach.news.store import assign_news
 from var_outreach.outbox import mailings as outbox
 from var_outreach.outbox.drafts import (
-    compose_for_event,
-    compose_issue,
-    compose_subscription_mail,
+    compose_draft,
+    gather_event_mail,
+    gather_issue,
     issue_news,
 )
 from var_outreach.outbox.enqueue import enqueue_deliveries
@@ -315,13 +316,20 @@ def _release_by_rule(
 
 
 def _compose(app: App, session: Session, due: Due) -> Content:
+    """Return the content of ``due``; what is made of equal facts is not made again."""
+    facts: EventMailFacts | IssueFacts | NetworkFacts = app.network
     if due.kind is MailKind.NEWSLETTER:
         assert due.subject_key is not None and due.issue_on is not None
-        return compose_issue(session, due.subject_key, due.issue_on, app.material)
-    if due.kind is MailKind.SUBSCRIPTION:
-        return compose_subscription_mail(app.material)
-    assert due.subject_key is not None
-    return compose_for_event(session, due.kind, due.subject_key, app.material)
+        facts = gather_issue(session, due.subject_key, due.issue_on, app.material)
+    elif due.kind is not MailKind.SUBSCRIPTION:
+        assert due.subject_key is not None
+        facts = gather_event_mail(session, due.kind, due.subject_key, app.material)
+    known = app.composed.get(due.key)
+    if known is not None and known[0] == facts:
+        return known[1]
+    content = compose_draft(due.kind, facts)
+    app.composed[due.key] = (facts, content)
+    return content
 
 
 def _bind_news(app: App, session: Session, due: Due) -> None:

@@ -129,6 +129,8 @@ class Settings(BaseSettings):
     )
 
     base_url: str = "http://127.0.0.1:8025"
+    former_base_urls: tuple[str, ...] = ()
+    """Addresses that this site had before: old newsletters in the archive lead to the present."""
     database_url: str = ""
     data_dir: Path = Path("var")
     timezone: str = "Europe/Amsterdam"

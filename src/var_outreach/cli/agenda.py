@@ -13,7 +13,7 @@ import typer
 
 from var_outreach import staff
 from var_outreach.agenda.entries import entry_as_json
-from var_outreach.agenda.importing import ImportedChange
+from var_outreach.agenda.importing import AgendaReport, ImportedChange
 from var_outreach.agenda.kinds import load_kinds
 from var_outreach.agenda.model import EventState
 from var_outreach.agenda.readers import read_agenda
@@ -91,7 +91,7 @@ def show(key: str, as_json: Json = False) -> None:
     app = the_app()
     with app.database.reading() as session:
         event = find_event(session, key)
-        changes = [
+        changes: list[dict[str, Any]] = [
             {"at": c.at, "by": c.by, "field": c.field, "before": c.before, "after": c.after}
             for c in event.changes
         ]
@@ -195,7 +195,7 @@ def _report_unreadable(file: Path, unreadable: Any) -> None:
         warn(f"{file}:{problem.line}: not read: '{problem.text.strip()}' ({problem.why})")
 
 
-def _print_report(report: staff.AgendaReport, dry_run: bool) -> None:
+def _print_report(report: AgendaReport, dry_run: bool) -> None:
     say("This is what an import would do:" if dry_run else "Done:")
     lines: list[tuple[str, ImportedChange]] = [
         *(("added", change) for change in report.added),

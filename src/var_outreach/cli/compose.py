@@ -18,7 +18,7 @@ from var_outreach.cli.output import say
 from var_outreach.cli.preview import write_preview
 from var_outreach.composing.samples import sample_content
 from var_outreach.errors import InputError
-from var_outreach.outbox.drafts import compose_for_event
+from var_outreach.outbox.drafts import compose_draft, gather_event_mail
 from var_outreach.planning.mail_kinds import MailKind
 
 group = typer.Typer(no_args_is_help=True)
@@ -47,7 +47,7 @@ def preview(
             paths = write_preview(app, sample_content(kind), kind.value, to)
         else:
             with app.database.reading() as session:
-                content = compose_for_event(session, kind, event, app.material)
+                content = compose_draft(kind, gather_event_mail(session, kind, event, app.material))
                 facts = event_facts(find_event(session, event))
             paths = write_preview(app, content, kind.value, to, event=facts)
         for path in paths:

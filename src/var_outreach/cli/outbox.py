@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -23,7 +23,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] 
     app = the_app()
     with app.database.reading() as session:
         counts = state_counts(session)
-        pauses = [
+        pauses: list[dict[str, Any]] = [
             {"transport": p.transport, "since": p.since, "until": p.until, "reason": p.reason}
             for p in all_pauses(session, now=app.clock.now())
         ]

@@ -9,14 +9,19 @@ from __future__ import annotations
 from pathlib import Path
 
 from var_outreach import staff
+from var_outreach.agenda.facts import EventFacts
 from var_outreach.app import App
-from var_outreach.composing.calendar_entry import CANCEL, REQUEST, freeze_calendar, invitee_entry
-from var_outreach.composing.calendar_entry import frozen_calendar
+from var_outreach.composing.calendar_entry import (
+    CANCEL,
+    REQUEST,
+    freeze_calendar,
+    frozen_calendar,
+    invitee_entry,
+)
 from var_outreach.composing.content import Content, fill_places
 from var_outreach.composing.ical.attach import compose_parts
 from var_outreach.composing.mime import MessageHead, SenderFacts, prepare
 from var_outreach.composing.samples import SAMPLE_EVENT
-from var_outreach.agenda.facts import EventFacts
 from var_outreach.errors import FileError
 from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
 from var_outreach.tokens import TOKEN_LENGTH

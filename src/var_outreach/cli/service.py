@@ -11,14 +11,12 @@ import shutil
 import socket
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
-import uvicorn
-from fastapi import APIRouter
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from var_outreach import pipeline
@@ -29,12 +27,11 @@ from var_outreach.errors import InputError
 from var_outreach.rehearsal.fill import fill_with_own, fill_with_samples
 from var_outreach.rehearsal.script import ScriptStep, read_script
 from var_outreach.rehearsal.summary import write_summary
-from var_outreach.rehearsal.year import Rehearsal, rehearse_year
+from var_outreach.rehearsal.year import Rehearsal, rehearse_year, shown_at
 from var_outreach.reporting.figures import YearFigures
 from var_outreach.scheduler import Ticker
 from var_outreach.settings import data_root, load_settings
-from var_outreach.web.caught import caught_router
-from var_outreach.web.server import create_web
+from var_outreach.web.run import serve_site
 
 DEMO_YEAR = 2025
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
@@ -48,7 +45,7 @@ def serve(host: Host = "127.0.0.1", port: Port = 8025) -> None:
     ticker = Ticker(app)
     ticker.start()
     try:
-        _serve(app, host, port, ())
+        serve_site(app, host, port)
     finally:
         say("Stopping after the messages in flight.")
         ticker.stop()
@@ -104,7 +101,7 @@ def rehearse(
 def _rehearse(
     year: int,
     folder: Path | None,
-    fill: object,
+    fill: Callable[[App], None],
     steps: tuple[ScriptStep, ...],
     host: str,
     port: int,
@@ -136,9 +133,8 @@ def _rehearse(
         app = rehearse_year(
             Rehearsal(year, target, steps),
             load_settings(Context.config),
-            fill,  # type: ignore[arg-type]
+            fill,
             tell,
-            base_url=base_url,
         )
     figures = write_summary(app, year, target)
     _print_figures(figures)
@@ -147,7 +143,7 @@ def _rehearse(
     say(f"Caught mail: {target / 'mail'}    Figures: {target / 'summary.json'}")
     if serve_after:
         say(f"\nPages: {base_url}/agenda    Caught mail: {base_url}/post    (stop with Ctrl+C)")
-        _serve(app, host, port, (caught_router(target / "mail"),), quiet=True)
+        serve_site(shown_at(app, base_url), host, port, caught=target / "mail", quiet=True)
     app.database.close()
 
 
@@ -188,21 +184,6 @@ def _free_port(host: str, port: int) -> int:
                 other.bind((host, 0))
                 return int(other.getsockname()[1])
     return port
-
-
-def _serve(
-    app: App, host: str, port: int, routers: Sequence[APIRouter], *, quiet: bool = False
-) -> None:
-    config = uvicorn.Config(
-        create_web(app, routers),
-        host=host,
-        port=port,
-        log_level="warning" if quiet else "info",
-        server_header=False,
-        proxy_headers=True,
-        timeout_graceful_shutdown=20,
-    )
-    uvicorn.Server(config).run()
 
 
 def _print_figures(figures: YearFigures) -> None:

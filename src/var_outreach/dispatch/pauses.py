@@ -12,9 +12,18 @@ from sqlalchemy.orm import Session
 
 from var_outreach.outbox.model import TransportPause
 
+SLOW_FOR = timedelta(hours=1)
+"""How long after a pause that the server asked for one connection is used."""
+
 
 def pause_transport(
-    session: Session, transport: str, *, reason: str, pause: timedelta | None, now: datetime
+    session: Session,
+    transport: str,
+    *,
+    reason: str,
+    pause: timedelta | None,
+    now: datetime,
+    slow: bool = False,
 ) -> None:
     """Let ``transport`` stand still for ``pause``, or until a person says go on (None).
 
@@ -23,9 +32,12 @@ def pause_transport(
     row = session.get(TransportPause, transport)
     until = None if pause is None else now + pause
     if row is None:
-        session.add(TransportPause(transport=transport, since=now, until=until, reason=reason))
+        session.add(
+            TransportPause(transport=transport, since=now, until=until, reason=reason, slow=slow)
+        )
     elif row.until is not None and row.until <= now:
         row.since, row.until, row.reason, row.alerted_at = now, until, reason, None
+        row.slow = slow
     elif row.until is not None:
         row.until = until if until is None else max(row.until, until)
         row.reason = reason
@@ -35,6 +47,14 @@ def is_paused(session: Session, transport: str, *, now: datetime) -> bool:
     """Tell whether ``transport`` stands still."""
     row = session.get(TransportPause, transport)
     return row is not None and (row.until is None or row.until > now)
+
+
+def goes_slowly(session: Session, transport: str, *, now: datetime) -> bool:
+    """Tell whether ``transport`` was lately asked for less, and so uses one connection."""
+    row = session.get(TransportPause, transport)
+    return (
+        row is not None and row.slow and row.until is not None and now < row.until + SLOW_FOR
+    )
 
 
 def resume_transport(session: Session, transport: str) -> bool:

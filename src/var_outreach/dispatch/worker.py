@@ -16,12 +16,12 @@ import socket
 import threading
 from collections import Counter
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from var_outreach.clock import Clock
 from var_outreach.dispatch.journal import Journal
 from var_outreach.dispatch.letters import Letters
-from var_outreach.dispatch.pauses import is_paused, pause_transport
+from var_outreach.dispatch.pauses import goes_slowly, is_paused, pause_transport
 from var_outreach.dispatch.policy import Reason, RefusalStreak, Scope, Verdict, judge
 from var_outreach.dispatch.rate import TokenBucket
 from var_outreach.dispatch.sender import Sender
@@ -47,6 +47,10 @@ GROUP = 25
 """Deliveries claimed at a time: few enough that a kill leaves little to take back."""
 LEASE = timedelta(minutes=15)
 """Longer than one message may take (10 minutes after the final dot, RFC 5321 4.5.3.2.6)."""
+
+
+POLICY_RETRY = timedelta(minutes=20)
+"""When a recipient's server that refused us for policy is asked once more."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +99,7 @@ class Dispatcher:
         errors: list[BaseException] = []
         threads = [
             threading.Thread(target=self._work, args=(errors,), name=f"dispatch-{number}")
-            for number in range(self._pace.connections)
+            for number in range(self._connections())
         ]
         for thread in threads:
             thread.start()
@@ -113,6 +117,11 @@ class Dispatcher:
     def stop(self) -> None:
         """Let every connection finish its message in flight and claim nothing more."""
         self._stopping.set()
+
+    def _connections(self) -> int:
+        with self._database.reading() as session:
+            slowly = goes_slowly(session, self._transport.name, now=self._clock.now())
+        return 1 if slowly else self._pace.connections
 
     def _recover(self) -> None:
         now = self._clock.now()
@@ -181,17 +190,19 @@ class Dispatcher:
         except (TransportTrouble, ConnectionLost, SlowDown) as trouble:
             result = trouble
         except Exception as error:
+            # A bug of ours, perhaps after the final dot: nobody knows, so a person decides.
             log.exception("delivery %s met an error that is not the server's", claimed.id)
-            return self._counted(Outcome(claimed.id, DeliveryState.FAILED, None, repr(error)))
+            return self._counted(Outcome(claimed.id, DeliveryState.UNCERTAIN, None, repr(error)))
         verdict = judge(
             result,
             attempts=claimed.attempts + 1,
             now=now,
             expires_at=claimed.expires_at,
             rng=self._rng,
+            since=claimed.first_tried_at or now,
         )
         self._heed(claimed, verdict, result)
-        return self._counted(_outcome(claimed, verdict, result))
+        return self._counted(_outcome(claimed, verdict, result, now))
 
     def _heed(
         self,
@@ -206,7 +217,14 @@ class Dispatcher:
         waits = None if refused else verdict.pause_for
         reason = f"several domains in a row refuse our mail: {result}" if refused else str(result)
         with self._database.writing() as session:
-            pause_transport(session, self._transport.name, reason=reason, pause=waits, now=now)
+            pause_transport(
+                session,
+                self._transport.name,
+                reason=reason,
+                pause=waits,
+                now=now,
+                slow=verdict.reason_class is Reason.SLOW_DOWN,
+            )
         self._refused += refused
         log.warning("%s stands still: %s", self._transport.name, reason)
         self._stopping.set()
@@ -221,8 +239,12 @@ def _outcome(
     claimed: Claimed,
     verdict: Verdict,
     result: Reply | TransportTrouble | ConnectionLost | SlowDown,
+    now: datetime,
 ) -> Outcome:
-    state = verdict.state
+    state, retry_at = verdict.state, verdict.retry_at
+    if verdict.reason_class is Reason.POLICY and claimed.attempts == 0 and retry_at is None:
+        # It may be about us, as a few more refusals will show: the first is not the last word.
+        state, retry_at = DeliveryState.DEFERRED, now + POLICY_RETRY
     if state is DeliveryState.UNCERTAIN and claimed.kind not in ONCE_AT_MOST:
         # Calendar and transactional mail goes again, with the same bytes and Message-ID.
         state = DeliveryState.DEFERRED
@@ -234,7 +256,8 @@ def _outcome(
         state,
         code=result.code if isinstance(result, Reply) else None,
         text=text,
-        retry_at=verdict.retry_at,
+        retry_at=retry_at,
+        counts=verdict.scope is not Scope.TRANSPORT,
     )
 
 

@@ -18,18 +18,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import (
+    Boolean,
+    Integer,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.orm import Session, aliased
 
 from var_outreach.outbox.model import Delivery, DeliveryState, Mailing, MailingState
 from var_outreach.outbox.recheck import reasons_to_skip
 from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.storage.base import Base, UtcDateTime
 from var_outreach.tokens import Signer
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 IN_DOUBT = (DeliveryState.TRANSMITTING, DeliveryState.UNCERTAIN)
 ONCE_AT_MOST = frozenset({MailKind.NEWSLETTER.value, MailKind.AD_HOC.value})
 """The kinds of which nobody wants two; in doubt, a person decides."""
+
+
+ROWS = Base.metadata.tables[Delivery.__tablename__]
+"""The table itself: in the hot path, Core; rows as objects elsewhere."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +66,7 @@ class Claimed:
     message_id: str
     dated_at: datetime
     attempts: int
+    first_tried_at: datetime | None
     expires_at: datetime | None
 
 
@@ -62,6 +80,8 @@ class Outcome:
     code: int | None = None
     text: str = ""
     retry_at: datetime | None = None
+    counts: bool = True
+    """False where it was no fault of the recipient: the attempt is not held against it."""
 
 
 def claim_deliveries(
@@ -104,25 +124,27 @@ def start_transmitting(
     cancelled meanwhile is not started.
     """
     going = select(Mailing.id).where(Mailing.state == MailingState.SENDING)
-    session.execute(
-        update(Delivery)
+    connection = session.connection()
+    connection.execute(
+        update(ROWS)
         .where(
-            Delivery.id.in_(ids),
-            Delivery.lease_by == worker,
-            Delivery.state == DeliveryState.CLAIMED,
-            Delivery.mailing_id.in_(going),
+            ROWS.c.id.in_(ids),
+            ROWS.c.lease_by == worker,
+            ROWS.c.state == DeliveryState.CLAIMED,
+            ROWS.c.mailing_id.in_(going),
         )
         .values(
             state=DeliveryState.TRANSMITTING,
-            attempts=Delivery.attempts + 1,
+            attempts=ROWS.c.attempts + 1,
+            first_tried_at=func.coalesce(ROWS.c.first_tried_at, now),
             lease_until=now + lease,
         )
     )
-    started = session.scalars(
-        select(Delivery.id).where(
-            Delivery.id.in_(ids),
-            Delivery.lease_by == worker,
-            Delivery.state == DeliveryState.TRANSMITTING,
+    started = connection.scalars(
+        select(ROWS.c.id).where(
+            ROWS.c.id.in_(ids),
+            ROWS.c.lease_by == worker,
+            ROWS.c.state == DeliveryState.TRANSMITTING,
         )
     )
     return set(started)
@@ -132,27 +154,9 @@ def record_outcomes(
     session: Session, outcomes: Iterable[Outcome], *, worker: str, now: datetime
 ) -> None:
     """Record what became of deliveries that ``worker`` holds; those of others are left alone."""
-    for outcome in outcomes:
-        values: dict[str, Any] = {
-            "state": outcome.state,
-            "lease_by": None,
-            "lease_until": None,
-        }
-        if outcome.code is not None or outcome.text:
-            values |= {"reply_code": outcome.code, "reply_text": outcome.text[:500]}
-        if outcome.state is DeliveryState.SENT:
-            values["sent_at"] = now
-        if outcome.retry_at is not None:
-            values["not_before"] = outcome.retry_at
-        session.execute(
-            update(Delivery)
-            .where(
-                Delivery.id == outcome.delivery_id,
-                Delivery.lease_by == worker,
-                Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
-            )
-            .values(**values)
-        )
+    rows = [_recorded(outcome, worker, now) for outcome in outcomes]
+    if rows:
+        session.connection().execute(_RECORD, rows)
 
 
 def renew_leases(session: Session, *, worker: str, lease: timedelta, now: datetime) -> None:
@@ -225,7 +229,7 @@ def resolve_uncertain(session: Session, mailing: Mailing, *, send: bool) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _claimable(now: datetime) -> Select[tuple[Delivery]]:
+def _claimable(now: datetime) -> Select[Delivery]:
     older = aliased(Delivery)
     # A calendar mail waits while an older one to the same person is in doubt or on its way:
     # a CANCEL must never overtake its REQUEST.
@@ -252,6 +256,40 @@ def _claimable(now: datetime) -> Select[tuple[Delivery]]:
     )
 
 
+_RECORD = (
+    update(ROWS)
+    .where(
+        ROWS.c.id == bindparam("b_id"),
+        ROWS.c.lease_by == bindparam("b_worker"),
+        ROWS.c.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+    )
+    .values(
+        state=bindparam("b_state", type_=ROWS.c.state.type),
+        lease_by=None,
+        lease_until=None,
+        reply_code=func.coalesce(bindparam("b_code", type_=Integer), ROWS.c.reply_code),
+        reply_text=func.coalesce(bindparam("b_text", type_=String), ROWS.c.reply_text),
+        sent_at=func.coalesce(bindparam("b_sent_at", type_=UtcDateTime), ROWS.c.sent_at),
+        not_before=func.coalesce(bindparam("b_retry_at", type_=UtcDateTime), ROWS.c.not_before),
+        attempts=case((bindparam("b_counts", type_=Boolean), ROWS.c.attempts), else_=ROWS.c.attempts - 1),
+        first_tried_at=case((bindparam("b_counts", type_=Boolean), ROWS.c.first_tried_at), else_=None),
+    )
+)
+
+
+def _recorded(outcome: Outcome, worker: str, now: datetime) -> dict[str, Any]:
+    return {
+        "b_id": outcome.delivery_id,
+        "b_worker": worker,
+        "b_state": outcome.state,
+        "b_code": outcome.code,
+        "b_text": outcome.text[:500] or None,
+        "b_sent_at": now if outcome.state is DeliveryState.SENT else None,
+        "b_retry_at": outcome.retry_at,
+        "b_counts": outcome.counts,
+    }
+
+
 def _claimed(row: Delivery) -> Claimed:
     return Claimed(
         id=row.id,
@@ -267,5 +305,6 @@ def _claimed(row: Delivery) -> Claimed:
         message_id=row.message_id,
         dated_at=row.dated_at,
         attempts=row.attempts,
+        first_tried_at=row.first_tried_at,
         expires_at=row.expires_at,
     )

@@ -69,53 +69,53 @@ class Material:
         return tuple(self.partners.get(key.casefold(), PartnerFacts(key, key)) for key in keys)
 
 
-def compose_for_event(
+def gather_event_mail(
     session: Session, kind: MailKind, event_key: str, material: Material, *, own_word: str = ""
-) -> Content:
-    """Return the content of a mail of ``kind`` about one event as it stands."""
+) -> EventMailFacts:
+    """Return what a mail of ``kind`` about one event is made of, as the event stands."""
     event = find_event(session, event_key)
     facts = event_facts(event)
-    changes = changes_since(session, event, _told_before(session, event))
-    return compose_event_mail(
-        kind,
-        EventMailFacts(
-            event=facts,
-            kind_name=material.kind_names.get(facts.kind, KindName(facts.kind, facts.kind)),
-            network=material.network,
-            partners=material.partners_of(facts.partners),
-            changes=_in_words(changes, material.zone) if kind is MailKind.UPDATE else (),
-            date_moved=event.date_revision > _told_before(session, event),
-            own_word=own_word,
-        ),
+    told = _told_before(session, event)
+    changes = changes_since(session, event, told) if kind is MailKind.UPDATE else []
+    return EventMailFacts(
+        event=facts,
+        kind_name=material.kind_names.get(facts.kind, KindName(facts.kind, facts.kind)),
+        network=material.network,
+        partners=material.partners_of(facts.partners),
+        changes=_in_words(changes, material.zone),
+        date_moved=event.date_revision > told,
+        own_word=own_word,
     )
 
 
-def compose_issue(
+def gather_issue(
     session: Session, issue_key: str, on_date: date, material: Material, *, own_word: str = ""
-) -> Content:
+) -> IssueFacts:
     """Return the newsletter of ``on_date``: the news that no issue carried, the agenda ahead."""
     items = issue_news(session, issue_key, on_date, material.newsletter)
     images = _images(session, items)
     keys = dict.fromkeys(item.partner for item in items if item.partner)
-    return compose_newsletter(
-        IssueFacts(
-            key=issue_key,
-            on_date=on_date,
-            network=material.network,
-            items=tuple(_item(item, images, material.network) for item in items),
-            events=tuple(coming_events(session, on_date, material.newsletter.agenda_days)),
-            kind_names=dict(material.kind_names),
-            topics=material.topics,
-            partners=material.partners_of(tuple(keys)),
-            own_word=own_word,
-            archive_url=f"{material.network.base_url}/nieuwsbrief/{issue_key}",
-        )
+    return IssueFacts(
+        key=issue_key,
+        on_date=on_date,
+        network=material.network,
+        items=tuple(_item(item, images, material.network) for item in items),
+        events=tuple(coming_events(session, on_date, material.newsletter.agenda_days)),
+        kind_names=dict(material.kind_names),
+        topics=material.topics,
+        partners=material.partners_of(tuple(keys)),
+        own_word=own_word,
+        archive_url=f"{material.network.base_url}/nieuwsbrief/{issue_key}",
     )
 
 
-def compose_subscription_mail(material: Material) -> Content:
-    """Return the mail that asks to confirm a subscription."""
-    return compose_subscription(material.network)
+def compose_draft(kind: MailKind, facts: EventMailFacts | IssueFacts | NetworkFacts) -> Content:
+    """Return the mail of ``kind`` that ``facts`` make."""
+    if isinstance(facts, EventMailFacts):
+        return compose_event_mail(kind, facts)
+    if isinstance(facts, IssueFacts):
+        return compose_newsletter(facts)
+    return compose_subscription(facts)
 
 
 def issue_news(

@@ -17,7 +17,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.orm import Session
 
 from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
-from var_outreach.outbox.recipients import Recipient
+from var_outreach.outbox.sender import Recipient
 from var_outreach.tokens import random_token
 
 CHUNK = 500

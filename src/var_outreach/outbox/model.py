@@ -143,6 +143,8 @@ class Delivery(Base):
     not_before: Mapped[datetime]
     expires_at: Mapped[datetime | None]
     attempts: Mapped[int] = mapped_column(default=0)
+    first_tried_at: Mapped[datetime | None]
+    """When the four days began after which it is given up; trouble with us begins them anew."""
     lease_by: Mapped[str | None]
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
@@ -166,5 +168,7 @@ class TransportPause(Base):
     since: Mapped[datetime]
     until: Mapped[datetime | None]
     """None until a person says go on."""
+    slow: Mapped[bool] = mapped_column(default=False)
+    """The server asked for less: after the pause it gets one connection for a while."""
     reason: Mapped[str]
     alerted_at: Mapped[datetime | None]

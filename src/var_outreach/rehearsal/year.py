@@ -7,7 +7,7 @@ caught mail, the figures. *Next*: ``summary.py`` tells what came of it; the page
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -31,6 +31,9 @@ from var_outreach.settings import Security, Settings, SmtpSettings, TransportKin
 
 APPROVER, RELEASER = "kernteam A", "kernteam B"
 SOON = timedelta(seconds=1)
+NEW_READERS = 4
+WORDING = "2025-1"
+PUBLIC_URL = "https://agenda.veiligheidsalliantie.example"
 
 Progress = Callable[[date, str], None]
 """Called with the day that is being rehearsed and what happens on it."""
@@ -46,11 +49,15 @@ class Rehearsal:
     seed: int = 2025
 
 
-def scratch_settings(own: Settings, folder: Path, smtp_port: int, base_url: str) -> Settings:
-    """Return ``own`` settings turned to a scratch folder and a catcher on this machine."""
+def scratch_settings(own: Settings, folder: Path, smtp_port: int) -> Settings:
+    """Return ``own`` settings turned to a scratch folder and a catcher on this machine.
+
+    Mail is made as it would be in earnest, so with an https address: one's own, or an invented one.
+    """
+    real = own.base_url.startswith("https://")
     return own.model_copy(
         update={
-            "base_url": base_url,
+            "base_url": own.base_url if real else PUBLIC_URL,
             "database_url": f"sqlite:///{folder / 'outreach.db'}",
             "data_dir": folder / "state",
             "secret_key_file": None,
@@ -68,8 +75,6 @@ def rehearse_year(
     own: Settings,
     fill: Callable[[App], None],
     progress: Progress,
-    *,
-    base_url: str,
 ) -> App:
     """Rehearse a year and return its application, the clock standing at the end of it.
 
@@ -79,13 +84,21 @@ def rehearse_year(
     folder = rehearsal.folder
     folder.mkdir(parents=True, exist_ok=True)
     with Catcher(folder / "mail") as catcher:
-        settings = scratch_settings(own, folder, catcher.port, base_url)
+        settings = scratch_settings(own, folder, catcher.port)
         start = at_local(date(rehearsal.year, 1, 1), time(8), settings.zone)
         clock = MovableClock(start)
         app = build_app(settings, clock=clock)
         fill(app)
         _Run(rehearsal, app, clock, progress).play()
     return app
+
+
+def shown_at(app: App, base_url: str) -> App:
+    """Return ``app`` as it is served after a rehearsal: its pages at ``base_url``."""
+    settings = app.settings.model_copy(
+        update={"base_url": base_url, "former_base_urls": (app.settings.base_url,)}
+    )
+    return replace(app, settings=settings, composed={})
 
 
 class _Run:
@@ -101,6 +114,7 @@ class _Run:
         self._invitees = Invitees(app, rehearsal.folder / "inbox", rehearsal.seed)
         self._steps = list(rehearsal.steps)
         self._zone = app.settings.zone
+        self._asked = self._confirmed = 0
         self._end = at_local(date(rehearsal.year, 12, 31), time(18), self._zone)
 
     def play(self) -> None:
@@ -109,6 +123,7 @@ class _Run:
             self._play_steps()
             answers = self._invitees.act()
             self._count_who_came()
+            self._play_readers()
             report = pipeline.tick(self._app)
             self._release_what_waits()
             self._invitees.receive()
@@ -137,6 +152,16 @@ class _Run:
             staff.approve_mailing(self._app, key, by=APPROVER)
             staff.release_mailing(self._app, key, by=RELEASER)
 
+    def _play_readers(self) -> None:
+        """In the middle of a month some ask for the newsletter; the day after, they confirm."""
+        today = self._clock.now().astimezone(self._zone).date()
+        if today.day >= 15 and today.month > self._asked:
+            self._asked = today.month
+            ask_for_newsletter(self._app, NEW_READERS)
+        elif self._confirmed < self._asked and today.day >= 16:
+            self._confirmed = self._asked
+            confirm_and_leave(self._app)
+
     def _count_who_came(self) -> None:
         """The day after, mark who was there: nine of ten who said they would be."""
         now = self._clock.now()
@@ -160,6 +185,9 @@ class _Run:
         answer = self._invitees.next_at()
         if answer is not None:
             moments.append(answer)
+        today = now.astimezone(self._zone).date()
+        ahead = [date(today.year, month, day) for month in range(1, 13) for day in (15, 17)]
+        moments += [at_local(day, time(12), self._zone) for day in ahead if day > today]
         if self._steps:
             moments.append(at_local(self._steps[0].on, time(10), self._zone))
         return max(min(moments), now + SOON)
@@ -181,29 +209,34 @@ class _Run:
         return [moment for moment in (*moments, retry) if moment is not None and moment > now]
 
 
-def play_readers(app: App, number: int) -> None:
-    """Let ``number`` new readers ask for the newsletter and confirm it, and one leave."""
+def ask_for_newsletter(app: App, number: int) -> None:
+    """Let ``number`` new readers ask for the newsletter."""
     now = app.clock.now()
     with app.database.writing() as session:
         for one in range(number):
-            address = f"nieuwe.lezer{now:%m}{one}@lezers.example"
             ask(
                 session,
-                address,
+                f"nieuwe.lezer.{now:%m}{one}@lezers.example",
                 f"Nieuwe Lezer {now:%m}-{one}",
                 "nl",
-                source="aanmeldpagina (generale repetitie)",
-                wording="2025-1",
+                source="inschrijfpagina",
+                wording=WORDING,
                 now=now,
             )
-        pending = session.scalars(
-            select(Subscription).where(
-                Subscription.state == SubscriptionState.PENDING,
-                Subscription.version == Subscription.notified_version,
-            )
+
+
+def confirm_and_leave(app: App) -> None:
+    """Let who asked confirm, all but one who does nothing, and one reader of long ago leave."""
+    now = app.clock.now()
+    with app.database.writing() as session:
+        asked = session.scalars(
+            select(Subscription)
+            .where(Subscription.state == SubscriptionState.PENDING)
+            .order_by(Subscription.id.desc())
+            .limit(NEW_READERS - 1)
         ).all()
-        for subscription in pending:
-            confirm(session, subscription.id, source="link in de mail", wording="2025-1", now=now)
+        for subscription in asked:
+            confirm(session, subscription.id, source="link in de mail", wording=WORDING, now=now)
         leaver = session.scalars(
             select(Subscription.token)
             .where(Subscription.state == SubscriptionState.ACTIVE)

@@ -17,6 +17,7 @@ from pathlib import Path
 from fastapi import APIRouter, Response
 
 from var_outreach.errors import NotFound
+from var_outreach.web.newsletter import at_present_address
 from var_outreach.web.site import HereDep
 
 PER_PAGE = 60
@@ -81,9 +82,8 @@ def caught_router(folder: Path) -> APIRouter:
             "allow-top-navigation-by-user-activation"
         )
         headers = {"Content-Security-Policy": policy, "X-Frame-Options": "SAMEORIGIN"}
-        html = _part(box.message(number), "text/html").replace(
-            "<head>", '<head><base target="_top">', 1
-        )
+        html = at_present_address(_part(box.message(number), "text/html"), here.app.settings)
+        html = html.replace("<head>", '<head><base target="_top">', 1)
         return Response(html, headers=headers, media_type="text/html; charset=utf-8")
 
     @router.get("/{number}/bron")

@@ -25,6 +25,7 @@ from var_outreach.errors import NotFound
 from var_outreach.news.model import NewsImage
 from var_outreach.outbox.model import Mailing, MailingContent, MailingState
 from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.settings import Settings
 from var_outreach.web.site import Here, HereDep
 
 router = APIRouter()
@@ -77,7 +78,8 @@ def show_letter(here: HereDep, issue_key: str) -> Response:
     with here.app.database.reading() as session:
         issues = sent_issues(session, here)
     issue = issues[_index_of(issues, issue_key)]
-    html = _HEAD.sub(lambda head: f'{head[0]}<base target="_top">', issue.html, count=1)
+    html = at_present_address(issue.html, here.app.settings)
+    html = _HEAD.sub(lambda head: f'{head[0]}<base target="_top">', html, count=1)
     base = urlsplit(here.app.settings.base_url)
     policy = (
         f"default-src 'none'; style-src 'unsafe-inline'; img-src 'self' "
@@ -103,6 +105,13 @@ def show_picture(here: HereDep, sha256: str) -> Response:
     response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
     response.headers["ETag"] = f'"{sha256}"'
     return response
+
+
+def at_present_address(html: str, settings: Settings) -> str:
+    """Return a letter with links to a former address of this site turned to the present one."""
+    for former in settings.former_base_urls:
+        html = html.replace(former, settings.base_url)
+    return html
 
 
 def sent_issues(session: Session, here: Here) -> list[Issue]:

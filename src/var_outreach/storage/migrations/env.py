@@ -5,14 +5,17 @@
 
 from __future__ import annotations
 
+from typing import Any, Literal
+
 from alembic import context
+from alembic.autogenerate.api import AutogenContext
 
 from var_outreach.storage.base import Base, UtcDateTime
 
 connection = context.config.attributes["connection"]
 
 
-def _render(kind: str, item: object, autogen_context: object) -> str | bool:
+def _render(kind: str, item: Any, autogen_context: AutogenContext) -> str | Literal[False]:
     # Migrations are history: they name plain types, not ours, which may change.
     if kind == "type" and isinstance(item, UtcDateTime):
         return "sa.DateTime(timezone=True)"
