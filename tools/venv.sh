@@ -47,11 +47,13 @@ make_venv() {
     "$python" -m venv --clear .venv
 }
 
-# A venv whose Python is gone, or that was moved along with the folder, is made anew.
-usable=$(.venv/bin/python -c 'import pip, sys; print(sys.prefix)' 2>/dev/null) || usable=
-if [ "$usable" != "$(pwd -P)/.venv" ] || ! new_enough .venv/bin/python; then
-    make_venv
-fi
+# A venv whose Python is gone, or that came along when the folder was moved or copied (its programs
+# name the place where they were made), is made anew.
+usable() {
+    head -n 2 .venv/bin/pip 2>/dev/null | grep -qF "$(pwd -P)/.venv/bin/python" &&
+        .venv/bin/python -c 'import pip' 2>/dev/null && new_enough .venv/bin/python
+}
+usable || make_venv
 
 export PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 is_current() { cmp -s "$1" ".venv/.installed-$(basename "$1" .txt)"; }

@@ -26,6 +26,7 @@ from var_outreach.app import App
 from var_outreach.audiences.store import get_audience
 from var_outreach.composing.ad_hoc import compose_ad_hoc
 from var_outreach.composing.content import PLACES
+from var_outreach.composing.newsletter import ARCHIVE
 from var_outreach.errors import InputError
 from var_outreach.message import checked_address, checked_text
 from var_outreach.news.store import assign_news
@@ -177,6 +178,7 @@ def queue_test(app: App, key: str, *, to: str, by: str) -> str:
         recipients = [
             Recipient(f"test:{variant.key}", 0, variant.key, address, by, sample_places(app))
             for variant in content.variants
+            if not variant.key.endswith(f"/{ARCHIVE}")
         ]
         enqueue_deliveries(session, mailing, recipients, uid_domain=app.uid_domain, now=now)
         copy = mailing.key

@@ -109,7 +109,11 @@ def test_files_are_named_for_what_they_do() -> None:
 
 
 def test_no_file_grows_past_what_one_reads_in_a_sitting() -> None:
-    lengths = {name_of(file): len(file.read_text("utf-8").splitlines()) for file in MODULES}
+    lengths = {
+        name_of(file): len(file.read_text("utf-8").splitlines())
+        for file in MODULES
+        if "migrations" not in file.parts  # these are generated, and never read as a story
+    }
     assert not {name: lines for name, lines in lengths.items() if lines > MOST_LINES}
 
 

@@ -14,7 +14,9 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 SOURCE = ROOT / "src" / "var_outreach"
 
-_MADE_HERE = frozenset({".git", ".venv", "var", "demo", "dist", "node_modules", "__pycache__"})
+_MADE_HERE = frozenset(
+    {".git", ".hypothesis", ".venv", "__pycache__", "demo", "dist", "node_modules", "var"}
+)
 _NOT_TEXT = frozenset({".gif", ".ico", ".jpg", ".mo", ".png", ".webp", ".woff2", ".zip"})
 
 

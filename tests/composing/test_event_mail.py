@@ -49,7 +49,7 @@ def test_invitation_states_facts_before_buttons_before_programme() -> None:
     assert "010 - 555 01 23" in variant.text
     said = " ".join(variant.text.split())
     assert "Wij nodigen u uit voor het Leerhuis Signalen van mensenhandel op maandag" in said
-    assert "Laat u vóór 3 november weten of u komt?" in said
+    assert "Laat u uiterlijk 3 november weten of u komt?" in said
 
 
 def test_date_only_event_asks_to_note_the_date() -> None:

@@ -18,6 +18,7 @@ from var_outreach.composing.samples import sample_content
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "mail"
 
 KEYS = {
+    MailKind.NEWSLETTER: {"nl", "nl/archive", "en", "en/archive"},
     MailKind.UPDATE: {"nl", "nl/asked", "en", "en/asked"},
     MailKind.LOOK_BACK: {"nl", "nl/attended", "en", "en/attended"},
     MailKind.CONFIRMATION: {

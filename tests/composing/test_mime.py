@@ -153,7 +153,8 @@ def test_name_of_the_recipient_comes_back_or_is_refused(name: str) -> None:
     (mailbox,) = message["To"].addresses
     assert mailbox.addr_spec == "burgemeester@maasstad.example"
     assert phrase_of(data).split() == name.split()
-    if len(name) < 40:
+    if len(name.encode()) <= 30:
+        # In one encoded word; between two, Python's own parser leaves a space that is not there.
         assert mailbox.display_name.split() == name.split()
     assert message["Bcc"] is None
 

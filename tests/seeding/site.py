@@ -326,7 +326,8 @@ def _issue(key: str, state: MailingState, at: datetime) -> Mailing:
         f'<img src="/afbeelding/{PICTURE}" alt="Een balie" width="552" height="120">'
         '<h3><a href="https://riec.example/bericht" style="color:#0E5A63">Oefenen aan de balie'
         "</a></h3><p>Drie gemeenten oefenden samen.</p>"
-        f'<p><a href="{place("unsubscribe_url")}" style="color:#0E5A63">Uitschrijven</a></p>'
+        '<p><a href="/nieuwsbrief" style="color:#0E5A63">Archief hier</a> &#183; '
+        f'<a href="{place("unsubscribe_url")}" style="color:#0E5A63">Uitschrijven</a></p>'
         "</main></body></html>"
     )
     variant = Variant("nl", "nl", f"Nieuwsbrief {month}: samen aan tafel", "tekst", html)

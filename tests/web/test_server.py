@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import unescape
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 from starlette.routing import BaseRoute
 
-from tests.seeding.site import PICTURE, Seeded, build_site_app
+from tests.seeding.site import PICTURE, Seeded, build_site_app, seed_site
 from tests.web.conftest import Place
 from var_outreach.errors import Conflict, StorageError
+from var_outreach.storage.engine import Database
 from var_outreach.web import about, newsletter
 from var_outreach.web.server import FAMILIES, create_web
 
@@ -118,6 +119,20 @@ def test_reading_changes_nothing(crawl: Crawl) -> None:
         assert missing or answer.status_code in {200, 302, 303}, path
     assert crawl.after == crawl.before
     assert crawl.woken == []
+
+
+def test_pages_work_on_both_databases(database: Database, tmp_path: Path) -> None:
+    app = replace(build_site_app(tmp_path / "both"), database=database)
+    seeded = seed_site(database)
+    with TestClient(create_web(app, equal_seconds=0), follow_redirects=False) as client:
+        place = Place(app, client, seeded)
+        for path in every_page(place):
+            if not path.startswith("/en/") and "/static/" not in path:
+                assert client.get(path).status_code in {200, 302, 303, 404}, path
+        assert place.send("/inschrijven", adres="lieke@capelle.example").status_code == 303
+        assert place.send(f"/uitschrijven/{seeded.leave}").status_code == 200
+        sent = place.send("/agenda/najaarscarrousel/aanmelden", naam="L", adres="l@capelle.example")
+        assert sent.status_code == 303
 
 
 def test_every_get_route_is_crawled(site: Place) -> None:

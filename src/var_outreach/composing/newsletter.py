@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from babel.dates import format_date as babel_date
@@ -25,6 +26,7 @@ from var_outreach.composing.palette import DARK, LIGHT, checked_colour
 from var_outreach.composing.render import render_mail
 from var_outreach.i18n import LANGUAGES, phrases
 
+ARCHIVE = "archive"
 MOST_ITEMS = 12
 """Of news in one issue; the rest stands in the archive."""
 
@@ -91,16 +93,20 @@ class AgendaWords:
 def compose_newsletter(issue: IssueFacts, *, folders: Sequence[Path] = ()) -> Content:
     """Return the issue in both languages: at most twelve items and one image a theme.
 
+    Besides the variants that are mailed there is one of each language for the archive, without
+    anything of a person.
+
     ``folders`` hold an installation's own templates. Raises InputError for a bad link, ConfigError
     for a theme's colour that cannot be read or a bad template.
     """
     issue = cleaned(issue)
     variants = []
-    for language in LANGUAGES:
+    for language, archived in product(LANGUAGES, (False, True)):
         frame = frame_values(issue.network, issue.partners, language)
-        values = {**frame, **_values(issue, language)}
+        values = {**frame, **_values(issue, language), "archived": archived}
         mail = render_mail(MailKind.NEWSLETTER, language, values, folders=folders)
-        variants.append(Variant(language, language, mail.subject, mail.text, mail.html))
+        key = f"{language}/{ARCHIVE}" if archived else language
+        variants.append(Variant(key, language, mail.subject, mail.text, mail.html))
     return Content(MailKind.NEWSLETTER.value, tuple(variants))
 
 

@@ -261,7 +261,11 @@ _RECORD = (
     .where(
         ROWS.c.id == bindparam("b_id"),
         ROWS.c.lease_by == bindparam("b_worker"),
-        ROWS.c.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
+        # Not "in": a list cannot be bound anew for each of many rows.
+        or_(
+            ROWS.c.state == DeliveryState.CLAIMED,
+            ROWS.c.state == DeliveryState.TRANSMITTING,
+        ),
     )
     .values(
         state=bindparam("b_state", type_=ROWS.c.state.type),

@@ -1,20 +1,27 @@
 """A mail server on this machine that keeps what it is given and sends nothing on.
 
 *Reads*: SMTP on the loopback interface. *Writes*: a Maildir. *Next*: people look at the mail.
+
+It is a process of its own, as a mail server is: ``python -m var_outreach.rehearsal.catcher DIR``
+prints its port and serves until its standard input is closed.
 """
 
 from __future__ import annotations
 
 import itertools
 import os
-import socket
+import subprocess
+import sys
 from pathlib import Path
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from var_outreach.errors import MissingPart
+
 MAX_MESSAGE = 40_000_000
 LOOPBACK = "127.0.0.1"
+STOP_SECONDS = 10
 
 
 class _Keeper:
@@ -43,20 +50,62 @@ class Catcher:
     """The catching server; a context manager."""
 
     def __init__(self, folder: Path) -> None:
-        with socket.socket() as probe:
-            probe.bind((LOOPBACK, 0))
-            self.port = int(probe.getsockname()[1])
-        self._controller = Controller(
-            _Keeper(folder),
-            hostname=LOOPBACK,
-            port=self.port,
-            data_size_limit=MAX_MESSAGE,
-            enable_SMTPUTF8=False,
-        )
+        self._folder = folder
+        self._process: subprocess.Popen[str] | None = None
+        self.port = 0
 
     def __enter__(self) -> Catcher:
-        self._controller.start()
+        """Start the process and wait until it listens; raises MissingPart if it does not."""
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "var_outreach.rehearsal.catcher", str(self._folder)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline().strip()
+        if not line.isdigit():
+            raise MissingPart(
+                "the mail catcher did not start",
+                where=str(self._folder),
+                remedy="See the message above",
+            )
+        self.port = int(line)
         return self
 
     def __exit__(self, *exc: object) -> None:
-        self._controller.stop()
+        """Stop the process; what it said 250 to stands in the folder."""
+        process = self._process
+        if process is None:
+            return
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.close()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+def serve(folder: Path) -> None:
+    """Serve into ``folder`` until standard input is closed."""
+    controller = Controller(
+        _Keeper(folder),
+        hostname=LOOPBACK,
+        port=0,
+        data_size_limit=MAX_MESSAGE,
+        enable_SMTPUTF8=False,
+    )
+    # Controller's own start would connect to port 0 to see whether it listens.
+    loop = controller.loop
+    server = loop.run_until_complete(
+        loop.create_server(controller.factory, host=LOOPBACK, port=0)
+    )
+    print(server.sockets[0].getsockname()[1], flush=True)
+    loop.run_until_complete(loop.run_in_executor(None, sys.stdin.read))
+    server.close()
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))

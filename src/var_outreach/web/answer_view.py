@@ -25,7 +25,7 @@ from var_outreach.registrations.store import (
 from var_outreach.tokens import is_token
 from var_outreach.web.event_view import EventView, TopicView, view
 from var_outreach.web.site import Here
-from var_outreach.web.words import ANSWER_WORDS, CHOICE_OF
+from var_outreach.web.words import ANSWER_WORDS, CHOICE_OF, WITHDRAWN_WORD
 
 
 class Mode(StrEnum):
@@ -148,17 +148,19 @@ def _mode(here: Here, row: Event, event: EventView) -> Mode:
 
 
 def _answer(session: Session, here: Here, row: Registration) -> AnswerView:
+    withdrawn = is_withdrawn(session, row)
+    word = WITHDRAWN_WORD if withdrawn else ANSWER_WORDS[row.state]
     return AnswerView(
         id=row.id,
         office=_office(row.function),
         attendee=row.attendee_name,
         state=row.state,
-        word=here.words.gettext(ANSWER_WORDS[row.state]),
+        word=here.words.gettext(word),
         choice=CHOICE_OF.get(row.state, ""),
         note=row.note,
         diet=row.diet,
         number=waitlist_number(session, row),
-        withdrawn=is_withdrawn(session, row),
+        withdrawn=withdrawn,
     )
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from var_outreach.clock import local_date
-from var_outreach.composing.content import Variant, fill_places
+from var_outreach.composing.content import CLOSE_MARK, OPEN_MARK, Variant, fill_places
 from var_outreach.errors import NotFound
 from var_outreach.news.model import NewsImage
 from var_outreach.outbox.model import Mailing, MailingContent, MailingState
@@ -33,6 +33,13 @@ pictures = APIRouter()
 
 _ISSUE = re.compile(r"[a-z0-9][a-z0-9._-]{0,99}")
 _HASH = re.compile(r"[0-9a-f]{64}")
+_PERSONAL_LINK = re.compile(
+    r"""(?:\s*(?:&\#183;|&middot;|·)\s*)?<a\b[^>]*\bhref="MARK"[^>]*>.*?</a>""".replace(
+        "MARK", f"{OPEN_MARK}[a-z_]+{CLOSE_MARK}"
+    ),
+    re.DOTALL,
+)
+"""A link to a page of the reader's own, with the dot that parts it from the one before."""
 _HEAD = re.compile(r"<head(\s[^>]*)?>", re.IGNORECASE)
 
 
@@ -142,7 +149,7 @@ def _issue(here: Here, mailing: Mailing, contents: dict[str, MailingContent]) ->
         key=mailing.subject_key or "",
         title=fill_places(variant.subject, {}).strip(),
         on_date=local_date(sent_at, here.app.settings.zone),
-        html=fill_places(variant.html, {}),
+        html=fill_places(_PERSONAL_LINK.sub("", variant.html), {}),
         language=variant.language,
     )
 

@@ -60,6 +60,8 @@ ANSWER_WORDS = {
     RegistrationState.ABSENT: _("Niet aanwezig geweest"),
 }
 
+WITHDRAWN_WORD = _("Uitnodiging ingetrokken")
+
 CHOICES = {
     "ja": RegistrationState.ACCEPTED,
     "misschien": RegistrationState.TENTATIVE,

@@ -693,10 +693,15 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_registration_change_registration_id"), ["registration_id"], unique=False
         )
+    # One mailbox, however its address is written; made by hand, for autogenerate cannot see it.
+    op.create_index(
+        "uq_contact_address_lower", "contact", [sa.text("lower(address)")], unique=True
+    )
 
 
 def downgrade() -> None:
     """Take that back."""
+    op.drop_index("uq_contact_address_lower", table_name="contact")
 
     with op.batch_alter_table("registration_change", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_registration_change_registration_id"))
