@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from var_outreach.agenda.kinds import KindTable, load_kinds
@@ -46,6 +46,9 @@ class App:
     """Called after a page changed something that must be told at once."""
     composed: dict[str, tuple[object, Content]] = field(default_factory=dict)
     """By mailing key, what a draft was made of and what it gave: a tick makes only what changed."""
+    read_at: dict[str, datetime] = field(default_factory=dict)
+    """By mailing key, when the audience of a standing mailing was last read."""
+    read_again_after: timedelta = timedelta(hours=1)
 
     @cached_property
     def rules(self) -> Rules:

@@ -44,7 +44,7 @@ from var_outreach.outbox.drafts import (
 from var_outreach.outbox.enqueue import enqueue_deliveries
 from var_outreach.outbox.history import gather_history
 from var_outreach.outbox.model import Delivery, Mailing, MailingState
-from var_outreach.outbox.recipients import Wanted, collect_recipients
+from var_outreach.outbox.recipients import Wanted, collect_recipients, count_wanted
 from var_outreach.outbox.sender import Recipient
 from var_outreach.planning.due import AudienceKind, AudienceSpec, Due, DueState
 from var_outreach.planning.mail_kinds import MailKind
@@ -203,7 +203,7 @@ def enqueue_mailings(app: App, report: TickReport) -> None:
             mailing = outbox.find_mailing(session, key)
             if mailing.state is MailingState.APPROVED:
                 _enqueue_first(app, session, mailing, report, now)
-            elif _takes_more(mailing, now):
+            elif _takes_more(mailing, now) and _is_time_to_read_again(app, mailing, now):
                 served = _served(session, mailing)
                 recipients = recipients_of(app, session, mailing, Counter(), served=served)
                 report.enqueued[key] += _enqueue(app, session, mailing, recipients, now)
@@ -225,27 +225,31 @@ def recipients_of(
     served: frozenset[str] = frozenset(),
 ) -> Iterator[Recipient]:
     """Yield who ``mailing`` goes to as things stand; needs a writing session."""
+    wanted = _wanted(session, mailing, served)
+    return collect_recipients(session, wanted, app.sender, excluded, now=app.clock.now())
+
+
+def _wanted(session: Session, mailing: Mailing, served: frozenset[str]) -> Wanted:
     spec = AudienceSpec.from_json(mailing.audience)
     definition = mailing.audience.get("definition")
     event = None
     if mailing.subject_key and mailing.kind != MailKind.NEWSLETTER:
         event = session.scalar(select(Event).where(Event.key == mailing.subject_key))
-    wanted = Wanted(
+    return Wanted(
         kind=MailKind(mailing.kind),
         spec=spec,
         event=event,
         definition=definition_from_dict(definition) if definition else None,
         served=served,
     )
-    return collect_recipients(session, wanted, app.sender, excluded, now=app.clock.now())
 
 
 def count_recipients(app: App, key: str) -> tuple[int, Counter[str]]:
     """Return to how many ``key`` would go now, and how many are left out for which reason."""
     excluded: Counter[str] = Counter()
     with app.database.trying() as session:
-        mailing = outbox.find_mailing(session, key)
-        count = sum(1 for _ in recipients_of(app, session, mailing, excluded))
+        wanted = _wanted(session, outbox.find_mailing(session, key), frozenset())
+        count = count_wanted(session, wanted, app.sender, excluded, now=app.clock.now())
     return count, excluded
 
 
@@ -393,6 +397,17 @@ def _enqueue(
     now: datetime,
 ) -> int:
     return enqueue_deliveries(session, mailing, recipients, uid_domain=app.uid_domain, now=now)
+
+
+def _is_time_to_read_again(app: App, mailing: Mailing, now: datetime) -> bool:
+    """Answers are told of at once; late invitees are looked for every so often."""
+    if MailKind(mailing.kind) in ALWAYS_OPEN:
+        return True
+    last = app.read_at.get(mailing.key)
+    if last is not None and now - last < app.read_again_after:
+        return False
+    app.read_at[mailing.key] = now
+    return True
 
 
 def _takes_more(mailing: Mailing, now: datetime) -> bool:

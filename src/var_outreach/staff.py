@@ -18,16 +18,22 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from var_outreach.agenda.importing import AgendaReport, ImportOptions, import_agenda
+from var_outreach.agenda.entries import AgendaFile
+from var_outreach.agenda.importing import (
+    AgendaReport,
+    ImportOptions,
+    import_agenda,
+    join_events,
+)
 from var_outreach.agenda.model import Event, EventChange, EventState
 from var_outreach.agenda.readers import read_agenda
-from var_outreach.agenda.store import OFF, change_event, find_event
+from var_outreach.agenda.store import OFF, carried_hours, change_event, find_event
 from var_outreach.app import App
 from var_outreach.audiences.store import get_audience
 from var_outreach.composing.ad_hoc import compose_ad_hoc
 from var_outreach.composing.content import PLACES
 from var_outreach.composing.newsletter import ARCHIVE
-from var_outreach.errors import InputError
+from var_outreach.errors import Conflict, FileError, InputError, NotFound, RowErrors
 from var_outreach.message import checked_address, checked_text
 from var_outreach.news.store import assign_news
 from var_outreach.outbox import mailings as outbox
@@ -35,11 +41,13 @@ from var_outreach.outbox.claims import resolve_uncertain
 from var_outreach.outbox.enqueue import enqueue_deliveries
 from var_outreach.outbox.model import Mailing, MailingState
 from var_outreach.outbox.sender import Recipient
+from var_outreach.people.model import Topic
 from var_outreach.pipeline import count_recipients, sender_line
 from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.planning.plan import default_deadline
 from var_outreach.registrations.answers import close_event, reopen_after_move
+from var_outreach.registrations.model import Invitation
 from var_outreach.registrations.waiting import promote_waiting
 
 
@@ -128,6 +136,8 @@ def write_ad_hoc(
     subject = checked_text(subject, what="subject")
     if not subject:
         raise InputError("the mail has no subject", where=where, remedy="Give it one")
+    if not markdown.strip():
+        raise InputError("the mail has no text", where=where, remedy="Write it first")
     with app.database.writing() as session:
         definition = get_audience(session, audience_key)
         is_news = any(line.list for line in definition.include)
@@ -203,16 +213,24 @@ def sample_places(app: App) -> dict[str, str]:
 def edit_event(
     app: App, key: str, fields: Mapping[str, Any], *, by: str
 ) -> list[EventChange]:
-    """Change an event and whatever follows from that for its registrations; return the changes."""
+    """Change an event and whatever follows from that for its registrations; return the changes.
+
+    Another date takes hours, last day and answer deadline along unless ``fields`` name them.
+    Raises InputError for what cannot be: an empty title, an audience that is not there.
+    """
     now = app.clock.now()
     with app.database.writing() as session:
         event = find_event(session, key)
+        _check_fields(session, fields)
         before = event.date_revision
-        if "on_date" in fields and "answer_by_on" not in fields and fields["on_date"]:
+        if day := fields.get("on_date"):
             fields = {
+                "answer_by_on": default_deadline(app.rules, event.kind, day),
+                **carried_hours(event, day, app.settings.zone),
                 **fields,
-                "answer_by_on": default_deadline(app.rules, event.kind, fields["on_date"]),
             }
+            if event.state in {EventState.UNDATED, EventState.POSTPONED}:
+                fields = {"state": EventState.PLANNED, **fields}
         changes = change_event(session, event, fields, by=by, now=now)
         _follow(session, event, moved=event.date_revision != before, now=now)
     app.wake()
@@ -232,29 +250,102 @@ def import_agenda_file(
     dry_run: bool = False,
     cancel_missing: bool = False,
     with_undated: bool = False,
-) -> tuple[AgendaReport, tuple[Any, ...]]:
-    """Take a year plan over; return what that did and the lines that could not be read.
+) -> tuple[AgendaReport, AgendaFile]:
+    """Take a year plan over; return what that did, and the file as it was read.
 
-    With ``dry_run`` nothing is kept. Raises FileError for a file that cannot be used at all.
+    With ``dry_run`` nothing is kept. Raises FileError, with the line, for a file that cannot be
+    used, or that names an audience or a theme that is not there.
     """
     now = app.clock.now()
     file = read_agenda(path, app.kinds, zone=app.settings.zone, with_undated=with_undated)
-    options = ImportOptions(
-        by=by,
-        cancel_missing=cancel_missing,
-        zone=app.settings.zone,
-        kinds=app.kinds,
-        deadline=lambda kind, day: default_deadline(app.rules, kind, day),
-    )
+    options = _import_options(app, by, cancel_missing=cancel_missing)
     opened = app.database.trying() if dry_run else app.database.writing()
     with opened as session:
+        _check_names(session, file, path)
         report = import_agenda(session, file, options, now=now)
         for change in (*report.moved, *report.changed, *report.cancelled):
             event = find_event(session, change.key)
             _follow(session, event, moved=change.moved, now=now)
     if not dry_run:
         app.wake()
-    return report, file.unreadable
+    return report, file
+
+
+def same_event(app: App, old_key: str, new_key: str, *, by: str) -> AgendaReport:
+    """Say that the event an import added as ``new_key`` is ``old_key``, moved or renamed.
+
+    ``old_key`` and its answers stay, with the new date; ``new_key`` goes. Raises Conflict if
+    somebody was already invited to ``new_key``, or if the two have different sources.
+    """
+    now = app.clock.now()
+    with app.database.writing() as session:
+        old, new = find_event(session, old_key), find_event(session, new_key)
+        if session.scalar(select(Invitation.id).where(Invitation.event_id == new.id).limit(1)):
+            raise Conflict(
+                f"people were already invited to '{new_key}'",
+                remedy=f"Cancel one of the two: var-outreach agenda cancel {old_key}",
+            )
+        for mailing in session.scalars(
+            select(Mailing).where(
+                Mailing.subject_key == new_key,
+                Mailing.state.in_(outbox.UNFINISHED),
+                Mailing.kind != MailKind.NEWSLETTER,
+            )
+        ):
+            outbox.cancel(session, mailing, now=now, because=f"the event is {old_key}")
+        options = _import_options(app, by, cancel_missing=False)
+        report = join_events(session, old, new, options, now=now)
+        _follow(session, old, moved=bool(report.moved), now=now)
+    app.wake()
+    return report
+
+
+def _import_options(app: App, by: str, *, cancel_missing: bool) -> ImportOptions:
+    return ImportOptions(
+        by=by,
+        cancel_missing=cancel_missing,
+        zone=app.settings.zone,
+        kinds=app.kinds,
+        deadline=lambda kind, day: default_deadline(app.rules, kind, day),
+    )
+
+
+def _check_fields(session: Session, fields: Mapping[str, Any]) -> None:
+    if "title" in fields and not fields["title"]:
+        raise InputError("an event has a title", where="title", remedy="Fill it in")
+    url = fields.get("online_url")
+    if url and not str(url).startswith(("https://", "http://")):
+        raise InputError(
+            f"'{url}' is no web address", where="online_url", remedy="Start it with https://"
+        )
+    if key := fields.get("audience_key"):
+        get_audience(session, key)
+
+
+def _check_names(session: Session, file: AgendaFile, path: Path) -> None:
+    """Refuse audiences and themes that are not there: mail would stop at them months later."""
+    themes = set(session.scalars(select(Topic.key)))
+    wrong: list[InputError] = []
+    for entry in file.entries:
+        where = f"{path}:{entry.line}"
+        # A plan text may have a theme of its own, taken from a heading.
+        if file.source == "yaml" and entry.topic and entry.topic not in themes:
+            hint = f"Use one of: {', '.join(sorted(themes))}"
+            wrong.append(FileError(f"there is no theme '{entry.topic}'", where=where, remedy=hint))
+        if key := entry.extra.get("invite"):
+            try:
+                get_audience(session, str(key))
+            except NotFound as error:
+                wrong.append(FileError(error.what, where=where, remedy=error.remedy))
+    if len(wrong) == 1:
+        raise wrong[0]
+    if wrong:
+        raise RowErrors(
+            f"{len(wrong)} things are wrong in this file",
+            wrong,
+            where=wrong[0].where,
+            remedy="Mend them and try again; nothing was taken over",
+        )
 
 
 def _follow(session: Session, event: Event, *, moved: bool, now: datetime) -> None:

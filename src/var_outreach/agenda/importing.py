@@ -1,7 +1,7 @@
 """Takes an agenda file over into the agenda, again and again without harm.
 
-*Reads*: an ``AgendaFile``. *Writes*: events. *Next*: planning sees what changed; the pipeline
-tells registrations of a move.
+*Reads*: an ``AgendaFile``. *Writes*: events. *Next*: planning sees what changed; ``staff`` tells
+registrations of a move.
 
 Identity is (source, id) where the file has one, and kind and date for lines of plan text; any
 other pairing is asked, never guessed. Only what changed in the file since the last import is
@@ -10,38 +10,40 @@ applied, so that an edit made elsewhere survives, and what is missing cancels no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.entries import AgendaEntry, AgendaFile
+from var_outreach.agenda.entry_fields import (
+    as_kept,
+    empty_fields,
+    entry_fields,
+    entry_notes,
+    unknown_questions,
+)
 from var_outreach.agenda.kinds import KindTable
-from var_outreach.agenda.model import Event, EventState, Visibility
-from var_outreach.agenda.store import change_event, event_key
-from var_outreach.clock import at_local
+from var_outreach.agenda.model import Event, EventChange, EventState, Visibility
+from var_outreach.agenda.store import (
+    FILE_YEAR,
+    HOURS,
+    OFF,
+    carried_hours,
+    change_event,
+    event_key,
+    event_year,
+    shifted,
+)
+from var_outreach.errors import Conflict
 from var_outreach.tokens import random_token
 
-COPIED = (
-    "description",
-    "meant_for",
-    "audience_key",
-    "programme",
-    "partners",
-    "capacity",
-    "max_per_organisation",
-    "asks_diet",
-    "registration_open",
-    "recap_markdown",
-    "recap_links",
-)
-"""Fields of a YAML event that go over as they are, by their own name."""
-RENAMED = {"audience": "meant_for", "invite": "audience_key", "ends_on": "until_date",
-           "answer_by": "answer_by_on"}
+_FOLLOWS = frozenset({"answer_by_on", "state", "visibility"})
+"""Fields that we fill in where the file does not: their present value is nobody's edit."""
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,9 @@ class AgendaReport:
     """In the agenda from this source, no longer in the file."""
     cancelled: list[ImportedChange] = field(default_factory=list)
     questions: list[str] = field(default_factory=list)
-    """Pairings that only a person can decide."""
+    """What only a person can decide; nothing was done about it."""
+    remarks: list[str] = field(default_factory=list)
+    """What was done otherwise than the reader of the file may expect."""
 
 
 @dataclass(frozen=True)
@@ -82,211 +86,271 @@ class ImportOptions:
     deadline: Callable[[str, date], date | None]
     """The last day to answer that the rules give, by kind and date."""
 
+    def visibility(self, kind: str) -> Visibility:
+        """Return who may see an event of ``kind`` unless the file says; an unknown kind: few."""
+        found = self.kinds.get(kind)
+        return Visibility(found.visibility) if found is not None else Visibility.CLOSED
+
 
 def import_agenda(
     session: Session, file: AgendaFile, options: ImportOptions, *, now: datetime
 ) -> AgendaReport:
-    """Take ``file`` over and return what that did.
-
-    The caller rolls back for a dry run. Raises Conflict where a change makes no sense.
-    """
-    report = AgendaReport()
+    """Take ``file`` over and return what that did; the caller rolls back for a dry run."""
+    work = _Import(session, options, now)
     known = {
         event.source_id: event
         for event in session.scalars(select(Event).where(Event.source == file.source))
     }
-    taken = set(session.scalars(select(Event.key)))
-    seen: set[str] = set()
     fresh: list[tuple[str, AgendaEntry]] = []
     for identity, entry in _identified(file.entries):
-        seen.add(identity)
-        event = known.get(identity)
+        event = known.pop(identity, None)
         if event is None:
             fresh.append((identity, entry))
         else:
-            _apply(session, event, entry, options, report, now)
-    gone = [event for identity, event in known.items() if identity not in seen and _counts(event, file)]
+            values = entry_fields(entry, options.zone)
+            kept = {**as_kept(values), FILE_YEAR: _year_of(entry, file)}
+            work.renew(event, values, kept, entry_notes(entry), entry.line)
+    years = {_year_of(entry, file) for entry in file.entries} | {file.year}
+    gone = [
+        event
+        for event in known.values()
+        if event.state not in OFF | {EventState.HELD} and event_year(event) in years
+    ]
     for identity, entry in fresh:
-        event = _new_event(entry, identity, file, options, taken, now)
-        taken.add(event.key)
-        session.add(event)
-        report.added.append(ImportedChange(event.key, event.title, entry.line))
-        report.questions += _questions(entry, gone)
-    session.flush()
+        work.add(identity, entry, file, gone)
     for event in gone:
-        row = ImportedChange(event.key, event.title, 0)
-        if options.cancel_missing:
-            change_event(session, event, {"state": EventState.CANCELLED}, by=options.by, now=now)
-            report.cancelled.append(row)
-        else:
-            report.missing.append(row)
-    return report
+        work.miss(event)
+    for entry in file.entries:
+        work.report.remarks += [
+            f"line {entry.line}: the question '{question}' is not asked; only 'dieet' is"
+            for question in unknown_questions(entry)
+        ]
+    session.flush()
+    return work.report
 
 
-def _identified(entries: Sequence[AgendaEntry]) -> list[tuple[str, AgendaEntry]]:
+def join_events(
+    session: Session, old: Event, new: Event, options: ImportOptions, *, now: datetime
+) -> AgendaReport:
+    """Let ``old`` be what the file calls ``new``, which is deleted; return what that changed.
+
+    The answer to the question of an import; nothing may hang on ``new``. Raises Conflict if the
+    two do not come from the same kind of file.
+    """
+    if old is new or old.source != new.source:
+        raise Conflict(
+            f"'{old.key}' and '{new.key}' cannot be one event",
+            remedy="Name the event that is no longer in the file, then the one that came instead",
+        )
+    values = {name: getattr(new, name) for name in new.imported if name != FILE_YEAR}
+    identity, kept, notes = new.source_id, dict(new.imported), list(new.notes)
+    session.execute(delete(EventChange).where(EventChange.event_id == new.id))
+    session.delete(new)
+    session.flush()
+    old.source_id = identity
+    work = _Import(session, options, now)
+    work.renew(old, values, kept, notes, 0)
+    if work.report.questions:
+        raise Conflict(work.report.questions[0])
+    return work.report
+
+
+def _identified(entries: Sequence[AgendaEntry]) -> Iterator[tuple[str, AgendaEntry]]:
     """Give every entry its identity; equal lines of plan text are numbered."""
-    found: list[tuple[str, AgendaEntry]] = []
     counts: dict[str, int] = {}
     for entry in entries:
         identity = entry.source_id
         if identity is None:
-            when = entry.on_date.isoformat() if entry.on_date else f"undated:{entry.topic}:{entry.title}"
+            when = entry.on_date or f"undated:{entry.topic}:{entry.title}"
             identity = f"{entry.kind}:{when}"
         counts[identity] = counts.get(identity, 0) + 1
-        found.append((f"{identity}#{counts[identity]}" if counts[identity] > 1 else identity, entry))
-    return found
+        yield (f"{identity}#{counts[identity]}" if counts[identity] > 1 else identity), entry
 
 
-def _counts(event: Event, file: AgendaFile) -> bool:
-    """Tell whether ``event`` should still stand in ``file``: same year, and not over or off."""
-    if event.state in {EventState.CANCELLED, EventState.POSTPONED, EventState.HELD}:
-        return False
-    return file.year is None or event.on_date is None or event.on_date.year == file.year
+def _year_of(entry: AgendaEntry, file: AgendaFile) -> int | None:
+    """Return the year whose file should hold ``entry``; an .ics file may span several."""
+    if entry.on_date is not None and (file.source == "ics" or file.year is None):
+        return entry.on_date.year
+    return file.year
 
 
-def _questions(entry: AgendaEntry, gone: Sequence[Event]) -> list[str]:
-    return [
-        f"line {entry.line}: is '{entry.title}' on {entry.on_date} the event '{event.key}', moved? "
-        f"Then say: var-outreach agenda move {event.key} {entry.on_date}"
-        for event in gone
-        if event.kind == entry.kind and entry.on_date is not None
-    ]
+class _Import:
+    """One file being taken over."""
 
+    def __init__(self, session: Session, options: ImportOptions, now: datetime) -> None:
+        self.session = session
+        self.options = options
+        self.now = now
+        self.report = AgendaReport()
+        self._taken: set[str] | None = None
 
-def _apply(
-    session: Session,
-    event: Event,
-    entry: AgendaEntry,
-    options: ImportOptions,
-    report: AgendaReport,
-    now: datetime,
-) -> None:
-    values = entry_fields(entry, options.zone)
-    as_kept = _as_json(values)
-    last = event.imported
-    differing = {
-        name: value for name, value in values.items() if as_kept[name] != last.get(name)
-    }
-    # A field that the file no longer gives goes back to nothing; the others keep what they have.
-    for name in last.keys() - values.keys():
-        if name in _EMPTY:
-            differing[name] = _EMPTY[name]
-    event.imported = as_kept
-    event.notes = list(entry.notes)
-    if "on_date" in differing and "answer_by_on" not in values:
-        differing["answer_by_on"] = (
-            options.deadline(event.kind, differing["on_date"]) if differing["on_date"] else None
+    def add(
+        self, identity: str, entry: AgendaEntry, file: AgendaFile, gone: Sequence[Event]
+    ) -> None:
+        """Make a new event; ask about those of ``gone`` that it could be."""
+        values = entry_fields(entry, self.options.zone)
+        kept = {**as_kept(values), FILE_YEAR: _year_of(entry, file)}
+        day = entry.on_date
+        if "answer_by_on" not in values and day is not None:
+            values["answer_by_on"] = self.options.deadline(entry.kind, day)
+        values.setdefault("state", EventState.PLANNED if day else EventState.UNDATED)
+        values.setdefault("visibility", self.options.visibility(entry.kind))
+        event = Event(
+            **{**empty_fields(), **values},
+            key=self._free_key(values["title"], day, file.year),
+            source=file.source,
+            source_id=identity,
+            notes=entry_notes(entry),
+            series_uid=f"{random_token()}@agenda",
+            revision=0,
+            date_revision=0,
+            known_at=self.now,
+            date_known_at=self.now,
+            changed_at=self.now,
+            imported=kept,
         )
-        if event.state is EventState.UNDATED:
-            differing.setdefault("state", EventState.PLANNED)
-    before_revision = event.date_revision
-    changes = change_event(session, event, differing, by=options.by, now=now)
-    if not changes:
-        report.unchanged += 1
-        return
-    row = ImportedChange(
-        event.key,
-        event.title,
-        entry.line,
-        tuple((change.field, change.before, change.after) for change in changes),
-        moved=event.date_revision != before_revision,
-    )
-    (report.moved if row.moved else report.changed).append(row)
+        self.session.add(event)
+        self.report.added.append(ImportedChange(event.key, event.title, entry.line))
+        alike = [one for one in gone if one.kind == event.kind]
+        if alike:
+            was = " or ".join(f"'{one.key}'" for one in alike)
+            self.report.questions.append(
+                f"line {entry.line}: '{event.title}' ({day or 'no date'}) is new, and {was} is no "
+                "longer in the file. Are they one event that moved? Then say: var-outreach agenda "
+                f"same {alike[0].key if len(alike) == 1 else 'OLD'} {event.key}"
+            )
+
+    def renew(
+        self,
+        event: Event,
+        values: Mapping[str, Any],
+        kept: dict[str, Any],
+        notes: list[str],
+        line: int,
+    ) -> None:
+        """Apply to ``event`` what the file says otherwise than at the last import."""
+        differing = self._differing(event, values, kept)
+        overruled = self._overruled(event, differing, kept, line)
+        was = event.date_revision
+        try:
+            changes = change_event(
+                self.session, event, differing, by=self.options.by, now=self.now
+            )
+        except Conflict as error:
+            # What the file said last stays as it was, so that the next import asks again.
+            self.report.questions.append(f"line {line}: {error}")
+            return
+        event.imported = kept
+        event.notes = notes
+        if not changes:
+            self.report.unchanged += 1
+            return
+        self.report.remarks += overruled
+        row = ImportedChange(
+            event.key,
+            event.title,
+            line,
+            tuple((change.field, change.before, change.after) for change in changes),
+            moved=event.date_revision != was,
+        )
+        (self.report.moved if row.moved else self.report.changed).append(row)
+
+    def miss(self, event: Event) -> None:
+        """Report, or cancel, an event that is no longer in the file."""
+        row = ImportedChange(event.key, event.title, 0)
+        if not self.options.cancel_missing:
+            self.report.missing.append(row)
+            return
+        off = {"state": EventState.CANCELLED}
+        change_event(self.session, event, off, by=self.options.by, now=self.now)
+        self.report.cancelled.append(row)
+
+    def _differing(
+        self, event: Event, values: Mapping[str, Any], kept: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        """Return the fields to set: what the file gives anew, no longer gives, and what follows."""
+        last = event.imported
+        found = {name: value for name, value in values.items() if kept[name] != last.get(name)}
+        # A field that the file no longer gives goes back to nothing; the others keep what they have.
+        empty = empty_fields()
+        found |= {name: empty[name] for name in last.keys() - values.keys() if name in empty}
+        kind = found.get("kind", event.kind)
+        day = found.get("on_date", event.on_date)
+        found = self._on_its_day(event, found, values, last, day)
+        if "answer_by_on" not in values and ("on_date" in found or "answer_by_on" in last):
+            found["answer_by_on"] = self.options.deadline(kind, day) if day else None
+        if "visibility" not in values:
+            usual = event.visibility is self.options.visibility(event.kind)
+            if "visibility" in last or ("kind" in found and usual):
+                found["visibility"] = self.options.visibility(kind)
+        if "state" not in values and event.state is not EventState.HELD:
+            follows = "on_date" in found and event.state in {
+                EventState.UNDATED,
+                EventState.POSTPONED,
+            }
+            if "state" in last or follows:
+                found["state"] = EventState.PLANNED if day else EventState.UNDATED
+        return found
+
+    def _on_its_day(
+        self,
+        event: Event,
+        found: dict[str, Any],
+        values: Mapping[str, Any],
+        last: Mapping[str, Any],
+        day: date | None,
+    ) -> dict[str, Any]:
+        """Return ``found`` with the hours on the day on which the event will be."""
+        zone = self.options.zone
+        if day is None:
+            gone = dict.fromkeys((*HOURS, "until_date"))
+            return {**gone, **found} if "on_date" in found else found
+        in_file = values["on_date"]
+        if in_file is not None and in_file != day:
+            # The file's hours are those of another day than the one that staff moved it to.
+            away = day - in_file
+            found |= {n: shifted(found[n], away, zone) for n in HOURS if n in found}
+        if "on_date" not in found:
+            return found
+        now = as_kept({name: getattr(event, name) for name in HOURS})
+        for name, moment in carried_hours(event, day, zone).items():
+            edited = name in HOURS and now[name] != last.get(name)
+            if name not in found or (
+                edited and _same_clock(last.get(name), values.get(name), zone)
+            ):
+                # Another day, but the hour it had: the file's, or the one that staff gave it.
+                found[name] = moment
+        return found
+
+    def _overruled(
+        self, event: Event, differing: Mapping[str, Any], kept: Mapping[str, Any], line: int
+    ) -> list[str]:
+        """Say which edits made elsewhere give way to what changed in the file."""
+        said = []
+        now = as_kept({name: getattr(event, name) for name in differing})
+        empty = empty_fields()
+        for name, value in as_kept(differing).items():
+            if name in _FOLLOWS and name not in event.imported:
+                continue
+            base = event.imported.get(name, empty.get(name))
+            if value == kept.get(name, empty.get(name)) and now[name] not in (base, value):
+                said.append(
+                    f"line {line}: {name} of '{event.key}' was set to '{now[name]}' since the last "
+                    f"import; the file now says '{value or ''}', and that counts"
+                )
+        return said
+
+    def _free_key(self, title: str, day: date | None, year: int | None) -> str:
+        if self._taken is None:
+            self._taken = set(self.session.scalars(select(Event.key)))
+        key = event_key(title, day, year, self._taken)
+        self._taken.add(key)
+        return key
 
 
-def _new_event(
-    entry: AgendaEntry,
-    identity: str,
-    file: AgendaFile,
-    options: ImportOptions,
-    taken: set[str],
-    now: datetime,
-) -> Event:
-    values = entry_fields(entry, options.zone)
-    kind = options.kinds.get(entry.kind)
-    visibility = values.get("visibility") or Visibility(
-        kind.visibility if kind is not None else Visibility.CLOSED
-    )
-    if "answer_by_on" not in values and entry.on_date is not None:
-        values["answer_by_on"] = options.deadline(entry.kind, entry.on_date)
-    kept = _as_json(entry_fields(entry, options.zone))
-    state = values.pop("state", None) or (
-        EventState.PLANNED if entry.on_date else EventState.UNDATED
-    )
-    values.pop("visibility", None)
-    return Event(
-        **{**_EMPTY, **values},
-        key=event_key(entry.title, entry.on_date, file.year, taken),
-        source=file.source,
-        source_id=identity,
-        state=state,
-        visibility=visibility,
-        notes=list(entry.notes),
-        series_uid=f"{random_token()}@agenda",
-        revision=0,
-        date_revision=0,
-        known_at=now,
-        date_known_at=now,
-        changed_at=now,
-        imported=kept,
-    )
-
-
-def entry_fields(entry: AgendaEntry, zone: ZoneInfo) -> dict[str, Any]:
-    """Return what an entry says, by the names of the event's fields; what it leaves out is absent."""
-    values: dict[str, Any] = {"kind": entry.kind, "title": entry.title, "on_date": entry.on_date}
-    given = {
-        "starts_at": entry.starts_at,
-        "ends_at": entry.ends_at,
-        "place": entry.place,
-        "address": entry.address,
-        "online_url": entry.online_url,
-        "topic_key": entry.topic,
-    }
-    values |= {name: value for name, value in given.items() if value is not None}
-    if entry.quantity != 1:
-        values["quantity"] = entry.quantity
-    for name, value in entry.extra.items():
-        target = RENAMED.get(name, name)
-        if target in COPIED or target in {"until_date", "answer_by_on"}:
-            values[target] = list(value) if isinstance(value, tuple) else value
-    if isinstance(doors := entry.extra.get("doors"), time) and entry.on_date:
-        values["doors_at"] = at_local(entry.on_date, doors, zone)
-    if state := entry.extra.get("state"):
-        values["state"] = EventState(str(state))
-    if visibility := entry.extra.get("visibility"):
-        values["visibility"] = Visibility(str(visibility))
-    return values
-
-
-def _as_json(values: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        name: value.isoformat() if isinstance(value, date) else value
-        for name, value in values.items()
-    }
-
-
-_EMPTY: dict[str, Any] = {
-    "topic_key": None,
-    "until_date": None,
-    "starts_at": None,
-    "ends_at": None,
-    "doors_at": None,
-    "place": None,
-    "address": None,
-    "online_url": None,
-    "description": None,
-    "meant_for": None,
-    "audience_key": None,
-    "programme": [],
-    "partners": [],
-    "capacity": None,
-    "max_per_organisation": None,
-    "answer_by_on": None,
-    "asks_diet": False,
-    "registration_open": False,
-    "quantity": 1,
-    "recap_markdown": None,
-    "recap_links": [],
-}
-
+def _same_clock(before: object, after: object, zone: ZoneInfo) -> bool:
+    """Tell whether the file gave the same hour before as it does now, on whichever day."""
+    if not isinstance(before, str) or not isinstance(after, datetime):
+        return False
+    was = datetime.fromisoformat(before)
+    return was.astimezone(zone).time() == after.astimezone(zone).time()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from var_outreach.agenda.facts import EventFacts, event_facts
 from var_outreach.agenda.model import Event, EventChange, EventState
-from var_outreach.clock import local_date
+from var_outreach.clock import at_local, local_date
 from var_outreach.errors import Conflict, NotFound
 
 TELLS = {
@@ -37,6 +37,9 @@ TELLS = {
 """The fields whose change invitees hear of, and what that change is called."""
 
 OFF = frozenset({EventState.CANCELLED, EventState.POSTPONED})
+HOURS = ("starts_at", "ends_at", "doors_at")
+FILE_YEAR = "file_year"
+"""Under this name ``Event.imported`` keeps of which year's file it came."""
 
 
 def find_event(session: Session, key: str) -> Event:
@@ -133,6 +136,40 @@ def changes_since(session: Session, event: Event, revision: int) -> list[EventCh
     return [change for change in merged.values() if change.before != change.after]
 
 
+def carried_hours(event: Event, day: date, zone: ZoneInfo) -> dict[str, Any]:
+    """Return hours and last day of ``event`` as they are if it moves to ``day``.
+
+    The clock in ``zone`` shows the same, also where summer time lies between the two days.
+    """
+    if event.on_date is None:
+        return {}
+    away = day - event.on_date
+    moved: dict[str, Any] = {
+        name: shifted(moment, away, zone)
+        for name in HOURS
+        if (moment := getattr(event, name)) is not None
+    }
+    if event.until_date is not None:
+        moved["until_date"] = event.until_date + away
+    return moved
+
+
+def shifted(moment: datetime | None, away: timedelta, zone: ZoneInfo) -> datetime | None:
+    """Return ``moment`` that many days on, at the same time of the clock in ``zone``."""
+    if moment is None:
+        return None
+    local = moment.astimezone(zone)
+    return at_local(local.date() + away, local.time(), zone)
+
+
+def event_year(event: Event) -> int | None:
+    """Return the year whose plan ``event`` belongs to; None if nothing says it."""
+    year = event.imported.get(FILE_YEAR)
+    if isinstance(year, int):
+        return year
+    return event.on_date.year if event.on_date else None
+
+
 def event_key(title: str, on_date: date | None, year: int | None, taken: set[str]) -> str:
     """Return a key for a new event: "2025-04-07-leerhuis", made distinct from ``taken``."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
@@ -147,8 +184,8 @@ def event_key(title: str, on_date: date | None, year: int | None, taken: set[str
 def _moves(event: Event, changed: Mapping[str, Any]) -> bool:
     if "on_date" in changed:
         return True
-    # From one hour to another is a move; from no hour to an hour is not.
-    return "starts_at" in changed and event.starts_at is not None
+    # From one hour to another is a move; from no hour to an hour, or back, is not.
+    return event.starts_at is not None and changed.get("starts_at") is not None
 
 
 def _only_settles(event: Event, changed: Mapping[str, Any]) -> bool:
@@ -166,6 +203,14 @@ def _check(event: Event, changed: Mapping[str, Any]) -> None:
             f"'{event.title}' would end before it starts",
             where=event.key,
             remedy="Correct the hours",
+        )
+    first = changed.get("on_date", event.on_date)
+    last = changed.get("until_date", event.until_date)
+    if last is not None and (first is None or last < first):
+        raise Conflict(
+            f"'{event.title}' would be over before it begins",
+            where=event.key,
+            remedy="Correct its first or its last day",
         )
     if event.state is EventState.HELD and changed.keys() & {"on_date", "starts_at", "state"}:
         raise Conflict(

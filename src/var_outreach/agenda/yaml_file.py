@@ -21,12 +21,12 @@ SOURCE = "yaml"
 STATES = ("undated", "planned", "confirmed", "postponed", "cancelled", "held")
 LANGUAGES = ("nl", "en")
 FIELDS = (
-    "id", "kind", "title", "title_en", "date", "until", "from", "to", "start", "end", "place",
-    "address", "online_url", "topic", "quantity", "when", "programme", "capacity",
-    "max_per_organisation", "answer_by", "audience", "questions", "visibility",
+    "id", "kind", "title", "title_en", "date", "until", "doors", "from", "to", "start", "end",
+    "place", "address", "online_url", "topic", "quantity", "when", "programme", "capacity",
+    "max_per_organisation", "answer_by", "audience", "invite", "questions", "visibility",
     "registration_open", "partners", "description", "description_en", "language", "state", "notes",
 )  # fmt: skip
-_EXTRA_TEXTS = ("title_en", "when", "description_en", "audience")
+_EXTRA_TEXTS = ("title_en", "when", "description_en", "audience", "invite")
 _EXTRA_LISTS = ("questions", "partners")
 _EXTRA_COUNTS = ("capacity", "max_per_organisation")
 
@@ -210,6 +210,10 @@ class _Event:
                 fields["registration_open"], "registration_open", ("true", "false")
             )
             extra["registration_open"] = said == "true"
+        if "doors" in fields:
+            extra["doors"] = read_time(reading, fields["doors"], "doors")
+            if not {"date", "start"} & fields.keys():
+                reading.wrong(fields["doors"], "'doors' needs 'date'", "Add 'date:'")
         if "programme" in fields:
             extra["programme"] = read_programme(reading, fields["programme"])
         if "answer_by" in fields:

@@ -99,7 +99,7 @@ def claim_deliveries(
     recorded as skipped in the same transaction. On PostgreSQL, rows that another worker is
     claiming are passed over.
     """
-    rows = list(session.scalars(_claimable(now).limit(limit)))
+    rows = list(session.scalars(_CLAIMABLE, {"b_now": now, "b_limit": limit}))
     skips = reasons_to_skip(session, rows, now=now, signer=signer)
     claimed = []
     for row in rows:
@@ -123,31 +123,11 @@ def start_transmitting(
     Committed before the first byte of a message goes out. A row whose mailing was held or
     cancelled meanwhile is not started.
     """
-    going = select(Mailing.id).where(Mailing.state == MailingState.SENDING)
     connection = session.connection()
-    connection.execute(
-        update(ROWS)
-        .where(
-            ROWS.c.id.in_(ids),
-            ROWS.c.lease_by == worker,
-            ROWS.c.state == DeliveryState.CLAIMED,
-            ROWS.c.mailing_id.in_(going),
-        )
-        .values(
-            state=DeliveryState.TRANSMITTING,
-            attempts=ROWS.c.attempts + 1,
-            first_tried_at=func.coalesce(ROWS.c.first_tried_at, now),
-            lease_until=now + lease,
-        )
-    )
-    started = connection.scalars(
-        select(ROWS.c.id).where(
-            ROWS.c.id.in_(ids),
-            ROWS.c.lease_by == worker,
-            ROWS.c.state == DeliveryState.TRANSMITTING,
-        )
-    )
-    return set(started)
+    values = {"b_worker": worker, "b_now": now, "b_until": now + lease}
+    return {
+        one for one in ids if connection.execute(_START, {**values, "b_id": one}).rowcount == 1
+    }
 
 
 def record_outcomes(
@@ -229,7 +209,7 @@ def resolve_uncertain(session: Session, mailing: Mailing, *, send: bool) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _claimable(now: datetime) -> Select[Delivery]:
+def _claimable() -> Select[Delivery]:
     older = aliased(Delivery)
     # A calendar mail waits while an older one to the same person is in doubt or on its way:
     # a CANCEL must never overtake its REQUEST.
@@ -247,14 +227,39 @@ def _claimable(now: datetime) -> Select[Delivery]:
         .join(Mailing, Mailing.id == Delivery.mailing_id)
         .where(
             Delivery.state.in_(WAITING),
-            Delivery.not_before <= now,
+            Delivery.not_before <= bindparam("b_now", type_=UtcDateTime),
             Mailing.state == MailingState.SENDING,
             or_(Delivery.invitation_id.is_(None), ~waits_for_older),
         )
         .order_by(Delivery.not_before, Delivery.id)
+        .limit(bindparam("b_limit", type_=Integer))
         .with_for_update(skip_locked=True, of=Delivery)
     )
 
+
+_CLAIMABLE = _claimable()
+
+_START = (
+    update(ROWS)
+    .where(
+        ROWS.c.id == bindparam("b_id"),
+        ROWS.c.lease_by == bindparam("b_worker"),
+        ROWS.c.state == DeliveryState.CLAIMED,
+        select(Mailing.state)
+        .where(Mailing.id == ROWS.c.mailing_id)
+        .scalar_subquery()
+        .is_not_distinct_from(MailingState.SENDING),
+    )
+    .values(
+        state=DeliveryState.TRANSMITTING,
+        attempts=ROWS.c.attempts + 1,
+        first_tried_at=func.coalesce(
+            ROWS.c.first_tried_at, bindparam("b_now", type_=UtcDateTime)
+        ),
+        lease_until=bindparam("b_until", type_=UtcDateTime),
+    )
+)
+"""Made once: putting a statement together costs more than the database takes to run it."""
 
 _RECORD = (
     update(ROWS)

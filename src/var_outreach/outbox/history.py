@@ -16,9 +16,16 @@ from sqlalchemy.orm import Session
 from var_outreach.agenda.model import Event
 from var_outreach.news.model import NewsItem
 from var_outreach.outbox.event_recipients import notice_kind
+from var_outreach.outbox.mailings import is_dropped
 from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
 from var_outreach.people.model import Subscription, SubscriptionState
-from var_outreach.planning.due import AudienceSpec, EventCounts, History, MailingFact
+from var_outreach.planning.due import (
+    AudienceSpec,
+    EventCounts,
+    History,
+    MailingFact,
+    NewsFact,
+)
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 from var_outreach.registrations.store import due_notices
@@ -36,7 +43,12 @@ def gather_history(
         mailings=_mailings(session),
         events=_events(session, audience_count),
         news=tuple(
-            session.scalars(select(NewsItem.published_on).where(NewsItem.issue_key.is_(None)))
+            NewsFact(published_on, found_at)
+            for published_on, found_at in session.execute(
+                select(NewsItem.published_on, NewsItem.found_at).where(
+                    NewsItem.issue_key.is_(None)
+                )
+            )
         ),
         readers=_count_subscriptions(session, SubscriptionState.ACTIVE),
         pending=session.scalar(
@@ -68,6 +80,7 @@ def _mailings(session: Session) -> dict[str, MailingFact]:
             count=sizes.get(mailing.id, mailing.approved_count or 0),
             reason=mailing.reason,
             audience=AudienceSpec.from_json(mailing.audience),
+            dropped=is_dropped(mailing),
         )
         for mailing in session.scalars(select(Mailing))
     }

@@ -32,6 +32,8 @@ from var_outreach.outbox.model import (
 from var_outreach.planning.due import AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 
+NO_LONGER_DUE = "no longer due"
+"""Why the rules take a draft back; they may ask for it anew."""
 BEFORE_SENDING = frozenset({MailingState.DRAFT, MailingState.APPROVED, MailingState.HELD})
 UNFINISHED = BEFORE_SENDING | {MailingState.SENDING}
 
@@ -199,10 +201,56 @@ def release(
     mailing.released_at = now
     mailing.released_by = by
     mailing.held_because = None
-    if at_once or mailing.state is MailingState.HELD:
+    if mailing.expires_at is not None and mailing.expires_at < now:
+        _reopen_window(session, mailing, now)
+    if at_once:
         mailing.scheduled_at = min(mailing.scheduled_at, now)
     # What was already on its way goes on from where it stood.
     mailing.state = MailingState.SENDING if mailing.enqueued_at else MailingState.APPROVED
+
+
+def _reopen_window(session: Session, mailing: Mailing, now: datetime) -> None:
+    """Give it as long again as it had: a person lets go what was overdue."""
+    assert mailing.expires_at is not None
+    mailing.expires_at = now + max(mailing.expires_at - mailing.scheduled_at, timedelta(days=1))
+    session.execute(
+        update(Delivery)
+        .where(
+            Delivery.mailing_id == mailing.id,
+            Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
+        )
+        .values(expires_at=mailing.expires_at)
+    )
+
+
+def is_dropped(mailing: Mailing) -> bool:
+    """Tell whether the rules took it back before anything of it went."""
+    return (
+        mailing.state is MailingState.CANCELLED
+        and mailing.enqueued_at is None
+        and mailing.held_because == NO_LONGER_DUE
+    )
+
+
+def take_up(mailing: Mailing) -> None:
+    """Make a draft again of what the rules took back."""
+    withdraw_approval(mailing)
+    mailing.held_because = None
+    mailing.finished_at = None
+
+
+def lock_mailing(session: Session, key: str) -> Mailing:
+    """Return the mailing ``key`` as it stands now and keep others from moving it; raises NotFound.
+
+    For every act that decides by its state: on PostgreSQL two could else both find it approved.
+    """
+    mailing = session.scalar(
+        select(Mailing)
+        .where(Mailing.key == key)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    return mailing or find_mailing(session, key)
 
 
 def hold(mailing: Mailing, *, because: str) -> None:

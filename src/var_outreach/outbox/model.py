@@ -1,7 +1,7 @@
 """The tables of the outbox: mailings, their frozen content, and a delivery per recipient.
 
 *Reads*: nothing. *Writes*: nothing. *Next*: ``outbox/mailings.py`` moves a mailing through its
-states, ``outbox/deliveries.py`` enqueues, claims and records.
+states, ``outbox/enqueue.py`` and ``outbox/claims.py`` move its deliveries through theirs.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from var_outreach.registrations.model import Invitation
@@ -114,7 +114,7 @@ class Delivery(Base):
     __tablename__ = "delivery"
     __table_args__ = (
         UniqueConstraint("mailing_id", "recipient_key", "occurrence"),
-        Index("ix_delivery_state_not_before", "state", "not_before"),
+        Index("ix_delivery_turn", "state", "is_bulk", "not_before"),
         Index("ix_delivery_recipient_key", "recipient_key"),
     )
 
@@ -135,8 +135,10 @@ class Delivery(Base):
     name: Mapped[str]
     places: Mapped[dict[str, Any]]
     """What is filled in for this person."""
-    calendar: Mapped[dict[str, Any] | None]
+    calendar: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     """Calendar facts of this person's entry: method, uid, sequence, partstat ..."""
+    is_bulk: Mapped[bool] = mapped_column(default=False)
+    """Waits behind everything else: an answer is confirmed while a newsletter is on its way."""
     message_id: Mapped[str]
     dated_at: Mapped[datetime]
     """The Date header and DTSTAMP: a re-send gives the same bytes."""

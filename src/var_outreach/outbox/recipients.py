@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.agenda.model import Event
 from var_outreach.audiences.definition import AudienceDefinition
-from var_outreach.audiences.resolve import Reader, iterate_readers, resolve_invitees
+from var_outreach.audiences.resolve import Invitee, Reader, iterate_readers, resolve_invitees
 from var_outreach.clock import local_date
 from var_outreach.errors import NotFound
 from var_outreach.outbox.event_recipients import (
@@ -37,7 +37,7 @@ from var_outreach.people.model import Contact, Subscription, SubscriptionState
 from var_outreach.people.suppression import suppressed_addresses
 from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
-from var_outreach.registrations.invitees import invite
+from var_outreach.registrations.invitees import invite_all
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 
 BATCH = 500
@@ -73,6 +73,45 @@ def collect_recipients(
                 excluded["suppressed"] += 1
             else:
                 yield recipient
+
+
+def count_wanted(
+    session: Session, wanted: Wanted, sender: Sender, excluded: Counter[str], *, now: datetime
+) -> int:
+    """Return how many ``collect_recipients`` would yield; nobody is invited by this."""
+    if wanted.spec.kind is not AudienceKind.INVITEES or wanted.event is None:
+        return sum(1 for _ in collect_recipients(session, wanted, sender, excluded, now=now))
+    event = wanted.event
+    resolved = resolve_invitees(
+        session,
+        _definition(wanted),
+        on_date=event.on_date or local_date(now, sender.network.zone),
+        signer=sender.signer,
+    )
+    excluded.update(resolved.excluded)
+    excluded["no mailbox"] += len(resolved.unreachable)
+    offices, people = _already_invited(session, event)
+    off = set(
+        session.scalars(
+            select(Registration.invitation_id)
+            .where(Registration.event_id == event.id)
+            .group_by(Registration.invitation_id)
+            .having(func.min(case((Registration.state == RegistrationState.CANCELLED, 1), else_=0)) == 1)
+        )
+    )
+    addresses = [
+        address
+        for address in session.scalars(
+            select(Contact.address)
+            .join(Invitation, Invitation.contact_id == Contact.id)
+            .where(Invitation.event_id == event.id, Invitation.id.not_in(off))
+        )
+        if address is not None
+    ]
+    suppressed = suppressed_addresses(session, addresses, signer=sender.signer)
+    excluded["suppressed"] += len(suppressed)
+    fresh = sum(_is_new(one, offices, people) for one in resolved.recipients)
+    return len(addresses) - len(suppressed) + fresh
 
 
 def _found(
@@ -174,19 +213,20 @@ def _invitees(
     excluded["no mailbox"] += len(resolved.unreachable)
     offices, people = _already_invited(session, event)
     ids = dict.fromkeys([*offices.values(), *people.values()])
-    for invitee in resolved.recipients:
-        if set(invitee.function_ids) <= offices.keys() and (
-            invitee.function_ids or invitee.contact_id in people
-        ):
-            continue
-        invitation = invite(session, event, invitee, uid_domain=sender.uid_domain, now=now)
+    fresh = [one for one in resolved.recipients if _is_new(one, offices, people)]
+    for invitation in invite_all(session, event, fresh, uid_domain=sender.uid_domain, now=now):
         ids[invitation.id] = None
-    session.flush()
     unserved = [one for one in ids if f"invitation:{one}" not in wanted.served]
     rows = registrations_of(session, event, unserved)
     for invitation, registrations in rows:
         if any(row.state is not RegistrationState.CANCELLED for row in registrations):
             yield invitation_recipient(wanted.kind, event, invitation, registrations, sender)
+
+
+def _is_new(invitee: Invitee, offices: dict[int, int], people: dict[int, int]) -> bool:
+    if invitee.function_ids:
+        return not set(invitee.function_ids) <= offices.keys()
+    return invitee.contact_id not in people
 
 
 def _already_invited(session: Session, event: Event) -> tuple[dict[int, int], dict[int, int]]:

@@ -69,6 +69,16 @@ class MailingFact:
     count: int
     reason: str
     audience: AudienceSpec
+    dropped: bool = False
+    """Taken back by the rules before anything of it went; they may ask for it anew."""
+
+
+@dataclass(frozen=True)
+class NewsFact:
+    """A piece of news that no issue has carried yet."""
+
+    published_on: date
+    found_at: datetime
 
 
 @dataclass(frozen=True)
@@ -95,8 +105,7 @@ class History:
     """When this installation began; an issue whose window closed before is not asked for."""
     mailings: Mapping[str, MailingFact] = field(default_factory=dict)
     events: Mapping[str, EventCounts] = field(default_factory=dict)
-    news: tuple[date, ...] = ()
-    """Publication dates of the news that no issue has carried yet."""
+    news: tuple[NewsFact, ...] = ()
     readers: int = 0
     pending: int = 0
     """Subscriptions that wait for their confirmation mail."""
@@ -133,3 +142,5 @@ class Due:
     standing: bool = False
     issue_on: date | None = None
     """For a newsletter: the date of the issue."""
+    follows: bool = True
+    """Whether agenda and rules ask for it now; if not, it is only remembered."""

@@ -94,7 +94,7 @@ def _steps(
         if step.days <= 0:
             closes = min(closes, _starts(event, zone))
         key = _step_key(kind, event)
-        if closes < (event.date_known_at or event.known_at) and key not in history.mailings:
+        if closes < (event.date_known_at or event.known_at) and not _made(history, key):
             continue
         audience, count = _step_audience(kind, event, rules, counts)
         if _is_pointless(kind, event, counts, history, now >= due_at):
@@ -150,7 +150,12 @@ def _is_pointless(
     nobody = counts.silent if kind is MailKind.REMINDER else counts.accepted
     is_about_answers = kind is not MailKind.INVITATION
     # A reminder that once was sent stays in the plan, as what was done.
-    return reached and is_about_answers and not nobody and _step_key(kind, event) not in history.mailings
+    return (
+        reached
+        and is_about_answers
+        and not nobody
+        and not _made(history, _step_key(kind, event))
+    )
 
 
 def _changes(
@@ -159,7 +164,7 @@ def _changes(
     kind = MailKind.CANCELLATION if event.cancelled else MailKind.UPDATE
     key = f"{kind}:{event.key}:{event.revision}"
     step = rules.steps.get(kind)
-    if step is None or not (counts.outdated or key in history.mailings):
+    if step is None or not (counts.outdated or _made(history, key)):
         return
     yield _due(
         history,
@@ -210,9 +215,14 @@ def _issues(
         on = working_day_after(day) if own.working_days_only else day
         due_at = at_local(on, own.at, zone)
         key = f"{MailKind.NEWSLETTER}:{day.isoformat()}"
-        if due_at + own.window < history.started_at and key not in history.mailings:
+        if due_at + own.window < history.started_at and not _made(history, key):
             continue
-        items = sum(on - timedelta(days=own.news_days) <= dated <= on for dated in history.news)
+        # News that came in later is for a later issue: what was skipped as empty stays skipped.
+        items = sum(
+            on - timedelta(days=own.news_days) <= item.published_on <= on
+            and item.found_at <= due_at + own.window
+            for item in history.news
+        )
         due = _due(
             history,
             now,
@@ -267,7 +277,14 @@ def _others(history: History, found: dict[str, Due]) -> Iterator[Due]:
                 reason=fact.reason,
                 release=Release.STAFF,
                 state=fact.state,
+                follows=False,
             )
+
+
+def _made(history: History, key: str) -> bool:
+    """Tell whether there is a mailing ``key`` that the rules did not take back."""
+    fact = history.mailings.get(key)
+    return fact is not None and not fact.dropped
 
 
 def _due(
@@ -289,7 +306,7 @@ def _due(
     empty: bool = False,
 ) -> Due:
     fact = history.mailings.get(key)
-    if fact is not None:
+    if fact is not None and not fact.dropped:
         state: str = fact.state
         # What has been made keeps its own moment and what it went to.
         if fact.state in GONE_OUT and kind not in ALWAYS_OPEN:

@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from typing import Protocol
+from itertools import islice
+from typing import Protocol, TypeVar
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from var_outreach.agenda.model import Event
 from var_outreach.people.model import Contact, Function
@@ -24,6 +25,9 @@ from var_outreach.registrations.model import (
 from var_outreach.registrations.store import WITHDRAWN, is_withdrawn
 from var_outreach.registrations.waiting import lock_event, promote_waiting, record_change
 from var_outreach.tokens import random_token
+
+BATCH = 500
+T = TypeVar("T")
 
 
 class Invitee(Protocol):
@@ -53,6 +57,108 @@ def invitation_for(
     return invitation
 
 
+def invite(
+    session: Session, event: Event, invitee: Invitee, *, uid_domain: str, now: datetime
+) -> Invitation:
+    """Invite every office of ``invitee``, or the person if there is none; return the invitation.
+
+    Inviting again changes nothing. An office that was invited at another mailbox before stays
+    there: its calendar entry lives there. Who was taken off is not invited anew by this.
+    """
+    return invite_all(session, event, [invitee], uid_domain=uid_domain, now=now)[0]
+
+
+def invite_all(
+    session: Session,
+    event: Event,
+    invitees: Iterable[Invitee],
+    *,
+    uid_domain: str,
+    now: datetime,
+) -> list[Invitation]:
+    """Invite all of ``invitees`` as ``invite`` does, in a few queries per five hundred."""
+    event = lock_event(session, event.id)
+    invitations: list[Invitation] = []
+    for batch in _batched(invitees, BATCH):
+        known = _Known(session, event, batch)
+        for invitee in batch:
+            invitations.append(_invite_one(session, known, invitee, uid_domain, now))
+        session.flush()
+    return invitations
+
+
+class _Known:
+    """What there is already of one event and some invitees."""
+
+    def __init__(self, session: Session, event: Event, invitees: Sequence[Invitee]) -> None:
+        contact_ids = [one.contact_id for one in invitees]
+        function_ids = [key for one in invitees for key in one.function_ids]
+        self.event = event
+        self.contacts = {
+            contact.id: contact
+            for contact in session.scalars(select(Contact).where(Contact.id.in_(contact_ids)))
+        }
+        self.functions = {
+            function.id: function
+            for function in session.scalars(
+                select(Function)
+                .options(joinedload(Function.holder))
+                .where(Function.id.in_(function_ids))
+            )
+        }
+        self.invitations = {
+            invitation.contact_id: invitation
+            for invitation in session.scalars(
+                select(Invitation)
+                .options(selectinload(Invitation.registrations))
+                .where(Invitation.event_id == event.id, Invitation.contact_id.in_(contact_ids))
+            )
+        }
+        self.offices: dict[int | None, Registration] = {
+            registration.function_id: registration
+            for registration in session.scalars(
+                select(Registration)
+                .options(joinedload(Registration.invitation))
+                .where(
+                    Registration.event_id == event.id,
+                    Registration.function_id.in_(function_ids),
+                )
+            )
+        }
+
+    def invitation(
+        self, session: Session, contact: Contact, uid_domain: str, now: datetime
+    ) -> Invitation:
+        """Return the invitation of ``contact``; make it if there is none."""
+        found = self.invitations.get(contact.id)
+        if found is None:
+            found = _new_invitation(session, self.event, contact, uid_domain, now)
+            self.invitations[contact.id] = found
+        return found
+
+
+def _invite_one(
+    session: Session, known: _Known, invitee: Invitee, uid_domain: str, now: datetime
+) -> Invitation:
+    contact = known.contacts[invitee.contact_id]
+    if not invitee.function_ids:
+        invitation = known.invitation(session, contact, uid_domain, now)
+        if all(row.function_id is not None for row in invitation.registrations):
+            _register(session, invitation, function_id=None, name=contact.name, now=now)
+        return invitation
+    missing = [key for key in dict.fromkeys(invitee.function_ids) if key not in known.offices]
+    if not missing:
+        return known.offices[invitee.function_ids[0]].invitation
+    invitation = known.invitation(session, contact, uid_domain, now)
+    for key in missing:
+        holder = known.functions[key].holder
+        name = holder.name if holder is not None else ""
+        known.offices[key] = _register(
+            session, invitation, function_id=key, name=name, now=now
+        )
+    return invitation
+
+
 def _invitation_of(
     session: Session, event: Event, contact: Contact, *, uid_domain: str, now: datetime
 ) -> Invitation:
@@ -61,8 +167,12 @@ def _invitation_of(
             Invitation.event_id == event.id, Invitation.contact_id == contact.id
         )
     ).one_or_none()
-    if found is not None:
-        return found
+    return found or _new_invitation(session, event, contact, uid_domain, now)
+
+
+def _new_invitation(
+    session: Session, event: Event, contact: Contact, uid_domain: str, now: datetime
+) -> Invitation:
     token = random_token()
     invitation = Invitation(
         event_id=event.id,
@@ -79,40 +189,6 @@ def _invitation_of(
         created_at=now,
     )
     session.add(invitation)
-    return invitation
-
-
-def invite(
-    session: Session, event: Event, invitee: Invitee, *, uid_domain: str, now: datetime
-) -> Invitation:
-    """Invite every office of ``invitee``, or the person if there is none; return the invitation.
-
-    Inviting again changes nothing. An office that was invited at another mailbox before stays
-    there: its calendar entry lives there. Who was taken off is not invited anew by this.
-    """
-    event = lock_event(session, event.id)
-    contact = session.get_one(Contact, invitee.contact_id)
-    if not invitee.function_ids:
-        invitation = _invitation_of(session, event, contact, uid_domain=uid_domain, now=now)
-        personal_registration(session, invitation, name=contact.name, now=now)
-        return invitation
-    known = {
-        registration.function_id: registration
-        for registration in session.scalars(
-            select(Registration).where(
-                Registration.event_id == event.id,
-                Registration.function_id.in_(invitee.function_ids),
-            )
-        )
-    }
-    missing = [key for key in dict.fromkeys(invitee.function_ids) if key not in known]
-    if not missing:
-        return known[invitee.function_ids[0]].invitation
-    invitation = _invitation_of(session, event, contact, uid_domain=uid_domain, now=now)
-    for function in _in_order(session, missing):
-        holder = function.holder.name if function.holder is not None else ""
-        _register(session, invitation, function_id=function.id, name=holder, now=now)
-    session.flush()
     return invitation
 
 
@@ -156,8 +232,11 @@ def withdraw(session: Session, registration: Registration, *, by: str, now: date
     promote_waiting(session, event, now=now)
 
 
-def _in_order(session: Session, function_ids: Iterable[int]) -> list[Function]:
-    return [session.get_one(Function, function_id) for function_id in function_ids]
+def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Yield ``items`` in lists of at most ``size``."""
+    iterator = iter(items)
+    while batch := list(islice(iterator, size)):
+        yield batch
 
 
 def _register(

@@ -34,7 +34,7 @@ CHOICES = (
 )
 """What an invitation leads to; the rest stays silent."""
 AFTER_REMINDER = 0.45
-BY_CALENDAR = 0.25
+BY_CALENDAR = 0.15
 CHANGES_MIND = 0.06
 DIETS = ("vegetarisch", "geen noten", "halal")
 NOTES = ("Ik kom iets later.", "Ik neem de trein van 9 uur.", "Is er parkeergelegenheid?")

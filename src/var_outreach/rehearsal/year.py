@@ -88,6 +88,7 @@ def rehearse_year(
         start = at_local(date(rehearsal.year, 1, 1), time(8), settings.zone)
         clock = MovableClock(start)
         app = build_app(settings, clock=clock)
+        app.read_again_after = timedelta(days=7)
         fill(app)
         _Run(rehearsal, app, clock, progress).play()
     return app

@@ -531,7 +531,8 @@ def upgrade() -> None:
         sa.Column("address", sa.String(), nullable=False),
         sa.Column("name", sa.String(), nullable=False),
         sa.Column("places", sa.JSON(), nullable=False),
-        sa.Column("calendar", sa.JSON(), nullable=True),
+        sa.Column("calendar", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("is_bulk", sa.Boolean(), nullable=False),
         sa.Column("message_id", sa.String(), nullable=False),
         sa.Column("dated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("not_before", sa.DateTime(timezone=True), nullable=False),
@@ -567,7 +568,9 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_delivery_mailing_id"), ["mailing_id"], unique=False)
         batch_op.create_index("ix_delivery_recipient_key", ["recipient_key"], unique=False)
-        batch_op.create_index("ix_delivery_state_not_before", ["state", "not_before"], unique=False)
+        batch_op.create_index(
+            "ix_delivery_turn", ["state", "is_bulk", "not_before"], unique=False
+        )
 
     op.create_table(
         "registration",
@@ -718,7 +721,7 @@ def downgrade() -> None:
 
     op.drop_table("registration")
     with op.batch_alter_table("delivery", schema=None) as batch_op:
-        batch_op.drop_index("ix_delivery_state_not_before")
+        batch_op.drop_index("ix_delivery_turn")
         batch_op.drop_index("ix_delivery_recipient_key")
         batch_op.drop_index(batch_op.f("ix_delivery_mailing_id"))
         batch_op.drop_index(batch_op.f("ix_delivery_invitation_id"))
