@@ -49,6 +49,8 @@ class App:
     read_at: dict[str, datetime] = field(default_factory=dict)
     """By mailing key, when the audience of a standing mailing was last read."""
     read_again_after: timedelta = timedelta(hours=1)
+    _dispatcher: Dispatcher | None = None
+    _stopped: bool = False
 
     @cached_property
     def rules(self) -> Rules:
@@ -149,11 +151,20 @@ class App:
         )
 
     def dispatcher(self) -> Dispatcher:
-        """Return a dispatcher for one run."""
+        """Return a dispatcher for one run, which ``stop_sending`` stops."""
         pace = Pace(self.settings.smtp.connections, self.settings.transport.per_minute)
-        return Dispatcher(
+        self._dispatcher = Dispatcher(
             self.database, self.transport(), self.letters, self.clock, self.signer, pace
         )
+        if self._stopped:
+            self._dispatcher.stop()
+        return self._dispatcher
+
+    def stop_sending(self) -> None:
+        """Let the messages in flight through and start no other; for the end of the process."""
+        self._stopped = True
+        if self._dispatcher is not None:
+            self._dispatcher.stop()
 
     def transport(self) -> Transport:
         """Return the transport that the settings name."""

@@ -10,6 +10,7 @@ and every key is UNIQUE.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from functools import cache
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.model import Event
@@ -29,6 +31,7 @@ from var_outreach.audiences.store import get_audience
 from var_outreach.clock import local_date
 from var_outreach.composing.content import Content
 from var_outreach.composing.facts import EventMailFacts, IssueFacts, NetworkFacts
+from var_outreach.errors import OutreachError
 from var_outreach.fetch import FetchPolicy
 from var_outreach.mailbox.read import read_maildir
 from var_outreach.mailbox.verdict import Verdict
@@ -47,15 +50,21 @@ from var_outreach.outbox.model import Delivery, Mailing, MailingState
 from var_outreach.outbox.recipients import Wanted, collect_recipients, count_wanted
 from var_outreach.outbox.sender import Recipient
 from var_outreach.planning.due import AudienceKind, AudienceSpec, Due, DueState
-from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
 from var_outreach.planning.plan import ALWAYS_OPEN, plan
 from var_outreach.planning.rules import Release
+from var_outreach.registrations.waiting import lock_event
 from var_outreach.storage.installation import started_at
+
+log = logging.getLogger(__name__)
 
 BY_RULE = "rules"
 """Who approves and releases what no person needs to see first."""
 BEGINNING = timedelta(days=400)
 """How far back the plan looks for what is overdue."""
+HORIZON = timedelta(days=800)
+"""How far ahead: a draft whose event moved so far is still due, later."""
+TOO_LATE = "its moment passed while nothing could be sent"
 DEVIATION, DEVIATION_AT_LEAST = 0.10, 5
 """A number of recipients that differs more from the approved one is held."""
 
@@ -69,6 +78,8 @@ class TickReport:
     enqueued: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     finished: list[str] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+    """Mailings that could not be made or enqueued; the log says why."""
 
 
 def tick(app: App) -> TickReport:
@@ -174,19 +185,22 @@ def compose_mailings(
 ) -> None:
     """Make the drafts that are due and renew those whose source has changed."""
     now = app.clock.now()
-    ahead = timedelta(days=max(app.rules.draft_days, app.rules.newsletter.draft_days) + 1)
-    dues = plan_mailings(app, since=now - BEGINNING, until=now + ahead)
-    for due in dues:
+    dues = plan_mailings(app, since=now - BEGINNING, until=now + HORIZON)
+    follows = [due for due in dues if due.follows]
+    for due in follows:
         if only is not None and due.kind not in only:
             continue
-        if due.state in {DueState.TO_DRAFT, DueState.DUE, DueState.OVERDUE}:
-            _draft(app, due, report)
-        elif due.state in {MailingState.DRAFT, MailingState.APPROVED}:
-            _renew(app, due, report)
-        elif due.kind in ALWAYS_OPEN and due.state == MailingState.SENDING:
-            _renew(app, due, report)
+        try:
+            if due.state in {DueState.TO_DRAFT, DueState.DUE, DueState.OVERDUE}:
+                _draft(app, due, report)
+            elif due.state in {MailingState.DRAFT, MailingState.APPROVED} or (
+                due.standing and due.state == MailingState.SENDING
+            ):
+                _renew(app, due, report)
+        except OutreachError as error:
+            _note_failure(report, due.key, error)
     if only is None:
-        _drop_what_is_no_longer_due(app, {due.key for due in dues}, now)
+        _drop_what_is_no_longer_due(app, {due.key for due in follows}, now)
 
 
 def enqueue_mailings(app: App, report: TickReport) -> None:
@@ -199,14 +213,11 @@ def enqueue_mailings(app: App, report: TickReport) -> None:
             .order_by(Mailing.scheduled_at, Mailing.id)
         ).all()
     for key in keys:
-        with app.database.writing() as session:
-            mailing = outbox.find_mailing(session, key)
-            if mailing.state is MailingState.APPROVED:
-                _enqueue_first(app, session, mailing, report, now)
-            elif _takes_more(mailing, now) and _is_time_to_read_again(app, mailing, now):
-                served = _served(session, mailing)
-                recipients = recipients_of(app, session, mailing, Counter(), served=served)
-                report.enqueued[key] += _enqueue(app, session, mailing, recipients, now)
+        try:
+            with app.database.writing() as session:
+                _enqueue_one(app, session, outbox.lock_mailing(session, key), report, now)
+        except OutreachError as error:
+            _note_failure(report, key, error)
 
 
 def dispatch_mailings(app: App, report: TickReport) -> None:
@@ -226,6 +237,9 @@ def recipients_of(
 ) -> Iterator[Recipient]:
     """Yield who ``mailing`` goes to as things stand; needs a writing session."""
     wanted = _wanted(session, mailing, served)
+    if wanted.event is not None:
+        # Two schedulers that enqueue for one event would count SEQUENCE from the same number.
+        lock_event(session, wanted.event.id)
     return collect_recipients(session, wanted, app.sender, excluded, now=app.clock.now())
 
 
@@ -259,31 +273,40 @@ def sender_line(app: App) -> str:
     return f"{own.sender_name} <{own.sender_address}>"
 
 
+def _note_failure(report: TickReport, key: str, error: OutreachError) -> None:
+    """Keep what went wrong with one mailing from keeping the others back."""
+    log.error("%s: %s", key, error)
+    report.failed.append(key)
+
+
 def _draft(app: App, due: Due, report: TickReport) -> None:
     now = app.clock.now()
     with app.database.reading() as session:
         content = _compose(app, session, due)
     with app.database.writing() as session:
-        if session.scalar(select(Mailing.id).where(Mailing.key == due.key)) is not None:
-            return
-        mailing = outbox.create_mailing(
-            session,
-            key=due.key,
-            kind=due.kind,
-            subject_key=due.subject_key,
-            audience=due.audience,
-            definition=_definition(session, due.audience),
-            scheduled_at=due.due_at,
-            expires_at=due.until,
-            reason=due.reason,
-            created_by=BY_RULE,
-            now=now,
-            standing=due.standing,
-        )
+        definition = _definition(session, due.audience)
+        try:
+            with session.begin_nested():
+                mailing = outbox.create_mailing(
+                    session,
+                    key=due.key,
+                    kind=due.kind,
+                    subject_key=due.subject_key,
+                    audience=due.audience,
+                    definition=definition,
+                    scheduled_at=due.due_at,
+                    expires_at=due.until,
+                    reason=due.reason,
+                    created_by=BY_RULE,
+                    now=now,
+                    standing=due.standing,
+                )
+        except IntegrityError:
+            return  # another scheduler on the same database was first
         outbox.set_content(session, mailing, content)
         _bind_news(app, session, due)
         if due.state == DueState.OVERDUE:
-            outbox.hold(mailing, because="its moment passed while nothing could be sent")
+            outbox.hold(mailing, because=TOO_LATE)
             report.held.append(due.key)
         elif due.release is Release.AUTOMATIC:
             _release_by_rule(app, session, mailing, due.count, now)
@@ -294,21 +317,27 @@ def _renew(app: App, due: Due, report: TickReport) -> None:
     """Bring a draft up to date with its source; an approval of what has changed falls."""
     now = app.clock.now()
     with app.database.reading() as session:
-        mailing = outbox.find_mailing(session, due.key)
-        is_bound = due.kind is MailKind.NEWSLETTER and mailing.state is MailingState.APPROVED
-        content = None if is_bound else _compose(app, session, due)
+        # News that comes after the approval is for the next issue; a date that moved is not.
+        closed = outbox.find_mailing(session, due.key).state is MailingState.APPROVED
+        content = _compose(app, session, due, closed=closed)
     with app.database.writing() as session:
-        mailing = outbox.find_mailing(session, due.key)
-        if mailing.state not in {MailingState.DRAFT, MailingState.APPROVED, MailingState.SENDING}:
+        mailing = outbox.lock_mailing(session, due.key)
+        if mailing.state is MailingState.SENDING:
+            waiting_too = due.kind not in CALENDAR_KINDS
+            outbox.set_content(session, mailing, content, waiting_too=waiting_too)
             return
-        if content is not None and outbox.set_content(session, mailing, content):
+        if mailing.state is not (MailingState.APPROVED if closed else MailingState.DRAFT):
+            return  # somebody moved it meanwhile: the next tick looks at it anew
+        if outbox.set_content(session, mailing, content) and not closed:
             _bind_news(app, session, due)
-        if due.kind in ALWAYS_OPEN:
-            return
+        if mailing.released_at is not None:
+            return  # it goes at the moment for which it was released
         mailing.scheduled_at, mailing.expires_at = due.due_at, due.until
-        if mailing.released_at is None and due.until is not None and now > due.until:
+        if due.until is not None and now > due.until and not _approved_after(mailing, due.until):
             outbox.hold(mailing, because="nobody released it before its moment had passed")
             report.held.append(due.key)
+        elif due.release is Release.AUTOMATIC and mailing.state is MailingState.DRAFT:
+            _release_by_rule(app, session, mailing, due.count, now)
 
 
 def _release_by_rule(
@@ -319,12 +348,17 @@ def _release_by_rule(
     outbox.release(session, mailing, sender=line, by=BY_RULE, now=now, four_eyes=False)
 
 
-def _compose(app: App, session: Session, due: Due) -> Content:
+def _approved_after(mailing: Mailing, moment: datetime) -> bool:
+    return mailing.approved_at is not None and mailing.approved_at > moment
+
+
+def _compose(app: App, session: Session, due: Due, *, closed: bool = False) -> Content:
     """Return the content of ``due``; what is made of equal facts is not made again."""
     facts: EventMailFacts | IssueFacts | NetworkFacts = app.network
     if due.kind is MailKind.NEWSLETTER:
-        assert due.subject_key is not None and due.issue_on is not None
-        facts = gather_issue(session, due.subject_key, due.issue_on, app.material)
+        assert due.subject_key is not None
+        assert due.issue_on is not None
+        facts = gather_issue(session, due.subject_key, due.issue_on, app.material, closed=closed)
     elif due.kind is not MailKind.SUBSCRIPTION:
         assert due.subject_key is not None
         facts = gather_event_mail(session, due.kind, due.subject_key, app.material)
@@ -349,18 +383,39 @@ def _definition(session: Session, spec: AudienceSpec) -> dict[str, object] | Non
 
 
 def _drop_what_is_no_longer_due(app: App, due: set[str], now: datetime) -> None:
-    """Cancel drafts that a rule made and that no longer follow from agenda and rules."""
+    """Take back what a rule made and what no longer follows from agenda and rules."""
     with app.database.writing() as session:
         for mailing in session.scalars(
-            select(Mailing).where(
-                Mailing.state.in_((MailingState.DRAFT, MailingState.APPROVED)),
+            select(Mailing)
+            .where(
+                Mailing.state.in_(outbox.BEFORE_SENDING),
                 Mailing.created_by == BY_RULE,
-                Mailing.scheduled_at <= now + timedelta(days=1),
+                Mailing.enqueued_at.is_(None),
+                Mailing.key.not_in(due),
             )
+            .with_for_update(skip_locked=True)
         ):
-            if mailing.key not in due:
-                outbox.cancel(session, mailing, now=now, because="no longer due")
+            outbox.cancel(session, mailing, now=now, because=outbox.NO_LONGER_DUE)
+            if mailing.kind == MailKind.NEWSLETTER:
                 assign_news(session, mailing.subject_key or "", [])
+
+
+def _enqueue_one(
+    app: App, session: Session, mailing: Mailing, report: TickReport, now: datetime
+) -> None:
+    if mailing.state is MailingState.APPROVED:
+        _enqueue_first(app, session, mailing, report, now)
+    elif mailing.state is not MailingState.SENDING:
+        return
+    elif _is_past(mailing, now):
+        left = outbox.untried(session, mailing)
+        if left:
+            outbox.hold(mailing, because=f"{TOO_LATE}: {left} had not gone yet")
+            report.held.append(mailing.key)
+    elif mailing.standing and _is_time_to_read_again(app, mailing, now):
+        served = _served(session, mailing)
+        recipients = recipients_of(app, session, mailing, Counter(), served=served)
+        report.enqueued[mailing.key] += _enqueue(app, session, mailing, recipients, now)
 
 
 def _enqueue_first(
@@ -369,6 +424,10 @@ def _enqueue_first(
     recall = timedelta(0) if mailing.released_by == BY_RULE else app.recall
     goes = outbox.goes_at(mailing, recall)
     if goes is None or now < goes:
+        return
+    if _is_past(mailing, now):
+        outbox.hold(mailing, because=TOO_LATE)
+        report.held.append(mailing.key)
         return
     if mailing.approved_hash != outbox.approval_hash(session, mailing, sender_line(app)):
         outbox.withdraw_approval(mailing)
@@ -410,8 +469,8 @@ def _is_time_to_read_again(app: App, mailing: Mailing, now: datetime) -> bool:
     return True
 
 
-def _takes_more(mailing: Mailing, now: datetime) -> bool:
-    return mailing.standing and (mailing.expires_at is None or now < mailing.expires_at)
+def _is_past(mailing: Mailing, now: datetime) -> bool:
+    return mailing.expires_at is not None and now > mailing.expires_at
 
 
 def _served(session: Session, mailing: Mailing) -> frozenset[str]:

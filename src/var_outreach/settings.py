@@ -69,7 +69,7 @@ class NetworkSettings(_Section):
     short_name: str = "VAR"
     website: str = "https://veiligheidsalliantie.example"
     sender_name: str = "VeiligheidsAlliantie regio Rotterdam"
-    sender_address: str = "nieuwsbrief@agenda.veiligheidsalliantie.example"
+    sender_address: str = "var@agenda.veiligheidsalliantie.example"
     organiser_address: str = "agenda+{token}@agenda.veiligheidsalliantie.example"
     bounce_address: str = "bounce+{token}@agenda.veiligheidsalliantie.example"
     contact_name: str = "Team VAR"

@@ -66,7 +66,7 @@ def approve_mailing(app: App, key: str, *, by: str) -> Approved:
     """Record that ``by`` looked at mailing ``key`` and found it right; it does not go by this."""
     count, excluded = count_recipients(app, key)
     with app.database.writing() as session:
-        mailing = outbox.find_mailing(session, key)
+        mailing = outbox.lock_mailing(session, key)
         outbox.approve(
             session, mailing, sender=sender_line(app), count=count, by=by, now=app.clock.now()
         )
@@ -76,7 +76,7 @@ def approve_mailing(app: App, key: str, *, by: str) -> Approved:
 def release_mailing(app: App, key: str, *, by: str, at_once: bool = False) -> datetime:
     """Let an approved mailing go; return from when, until which it can be taken back."""
     with app.database.writing() as session:
-        mailing = outbox.find_mailing(session, key)
+        mailing = outbox.lock_mailing(session, key)
         outbox.release(
             session,
             mailing,
@@ -95,13 +95,13 @@ def release_mailing(app: App, key: str, *, by: str, at_once: bool = False) -> da
 def hold_mailing(app: App, key: str, *, by: str) -> None:
     """Take a release back, or pause a mailing that is being sent."""
     with app.database.writing() as session:
-        outbox.hold(outbox.find_mailing(session, key), because=f"held by {by}")
+        outbox.hold(outbox.lock_mailing(session, key), because=f"held by {by}")
 
 
 def cancel_mailing(app: App, key: str, *, by: str) -> int:
     """End a mailing for good; return how many that had not gone are skipped by this."""
     with app.database.writing() as session:
-        mailing = outbox.find_mailing(session, key)
+        mailing = outbox.lock_mailing(session, key)
         skipped = outbox.cancel(
             session, mailing, now=app.clock.now(), because=f"cancelled by {by}"
         )
@@ -113,7 +113,7 @@ def cancel_mailing(app: App, key: str, *, by: str) -> int:
 def settle_uncertain(app: App, key: str, *, send: bool) -> int:
     """Send again what may or may not have arrived, or take it as sent; return how many."""
     with app.database.writing() as session:
-        count = resolve_uncertain(session, outbox.find_mailing(session, key), send=send)
+        count = resolve_uncertain(session, outbox.lock_mailing(session, key), send=send)
     app.wake()
     return count
 
@@ -136,12 +136,13 @@ def write_ad_hoc(
     subject = checked_text(subject, what="subject")
     if not subject:
         raise InputError("the mail has no subject", where=where, remedy="Give it one")
-    if not markdown.strip():
-        raise InputError("the mail has no text", where=where, remedy="Write it first")
-    with app.database.writing() as session:
+    with app.database.reading() as session:
         definition = get_audience(session, audience_key)
-        is_news = any(line.list for line in definition.include)
-        content = compose_ad_hoc(subject, markdown, app.network, is_news=is_news)
+    is_news = any(line.list for line in definition.include)
+    content = compose_ad_hoc(
+        subject, markdown, app.network, is_news=is_news, where=where or "text"
+    )
+    with app.database.writing() as session:
         mailing = outbox.create_mailing(
             session,
             key=_free_key(session, f"{MailKind.AD_HOC}:{now.date()}-{_slug(subject)}"),

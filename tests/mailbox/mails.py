@@ -89,7 +89,7 @@ def reply(
 
 def report(
     *,
-    to: str = "nieuwsbrief@agenda.veiligheidsalliantie.example",
+    to: str = "var@agenda.veiligheidsalliantie.example",
     status: str = "5.1.1",
     action: str = "failed",
     diagnostic: str = "smtp; 550 5.1.1 User unknown",

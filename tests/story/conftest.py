@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -23,13 +24,19 @@ def sink() -> Iterator[Sink]:
 
 
 @pytest.fixture
-def empty_story(database: Database, sink: Sink, tmp_path: Path) -> Story:
-    """An installation of Monday 16 December 2024 without people or agenda."""
-    return Story(database, MovableClock(BEGIN), sink, tmp_path)
+def story(sink: Sink, tmp_path: Path, _sqlite_template: Path) -> Iterator[Story]:
+    """An installation on a file: Monday 16 December 2024, with people, without an agenda."""
+    shutil.copyfile(_sqlite_template, tmp_path / "story.sqlite")
+    database = Database(f"sqlite:///{tmp_path / 'story.sqlite'}")
+    scene = Story(database, MovableClock(BEGIN), sink, tmp_path)
+    people_in(scene)
+    yield scene
+    database.close()
 
 
 @pytest.fixture
-def story(empty_story: Story) -> Story:
-    """The same with its people."""
-    people_in(empty_story)
-    return empty_story
+def story_on_both(database: Database, sink: Sink, tmp_path: Path) -> Story:
+    """The same on SQLite and on PostgreSQL."""
+    scene = Story(database, MovableClock(BEGIN), sink, tmp_path)
+    people_in(scene)
+    return scene

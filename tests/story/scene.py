@@ -122,8 +122,8 @@ class Story:
         """Import a year plan with ``events``, each in YAML on one line of flow style."""
         path = self.folder / "plan.yaml"
         path.write_text(PLAN + "".join(f"  - {{{one}}}\n" for one in events), "utf-8")
-        report, unreadable = staff.import_agenda_file(self.start(), path, by="staf")
-        assert not unreadable
+        report, file = staff.import_agenda_file(self.start(), path, by="staf")
+        assert not file.unreadable
         return report
 
     def event(self, source_id: str) -> Event:

@@ -7,28 +7,66 @@ from __future__ import annotations
 
 from datetime import date, datetime, time
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
-from var_outreach import staff
-from var_outreach.agenda.entries import entry_as_json
-from var_outreach.agenda.importing import AgendaReport, ImportedChange
+from var_outreach.agenda.dutch_times import clock_time
+from var_outreach.agenda.entries import AgendaFile, entry_as_json
 from var_outreach.agenda.kinds import load_kinds
-from var_outreach.agenda.model import EventState
 from var_outreach.agenda.readers import read_agenda
-from var_outreach.agenda.store import all_facts, find_event
+from var_outreach.cli.arguments import By, Json
 from var_outreach.cli.context import Context, the_app, whoami
 from var_outreach.cli.output import local, print_json, print_table, say, warn
 from var_outreach.clock import at_local
 from var_outreach.errors import InputError
 from var_outreach.settings import config_dir, load_settings
 
+# What needs the database is imported where it is used: "agenda import --dry-run --json" is called
+# by other programs, and should answer at once.
+if TYPE_CHECKING:
+    from var_outreach.agenda.importing import AgendaReport, ImportedChange
+
 group = typer.Typer(no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-By = Annotated[str | None, typer.Option(help="In whose name; default the login.")]
-EDITABLE = ("title", "place", "address", "online_url", "meant_for", "audience_key", "description",
-            "recap_markdown")
+TEXTS = (
+    "title",
+    "place",
+    "address",
+    "online_url",
+    "meant_for",
+    "audience_key",
+    "description",
+    "recap_markdown",
+)
+NUMBERS = ("capacity", "max_per_organisation")
+SWITCHES = ("asks_diet", "registration_open")
+YES, NO = ("yes", "true", "ja", "1"), ("no", "false", "nee", "0")
+SHOWN = (
+    "key",
+    "kind",
+    "title",
+    "on_date",
+    "until_date",
+    "doors_at",
+    "starts_at",
+    "ends_at",
+    "place",
+    "address",
+    "online_url",
+    "state",
+    "visibility",
+    "topic_key",
+    "meant_for",
+    "audience_key",
+    "capacity",
+    "answer_by_on",
+    "asks_diet",
+    "registration_open",
+    "quantity",
+    "revision",
+    "notes",
+)
 
 
 @group.command("import")
@@ -51,10 +89,12 @@ def import_(
         kinds = load_kinds(config_dir() / "kinds.yaml")
         read = read_agenda(file, kinds, zone=zone, with_undated=with_undated)
         print_json([entry_as_json(entry, zone) for entry in read.entries])
-        _report_unreadable(file, read.unreadable)
+        _report_reading(file, read)
         return
+    from var_outreach import staff
+
     app = the_app()
-    report, unreadable = staff.import_agenda_file(
+    report, read = staff.import_agenda_file(
         app,
         file,
         by=whoami(by),
@@ -63,15 +103,17 @@ def import_(
         with_undated=with_undated,
     )
     if as_json:
-        print_json(report)
+        print_json({**vars(report), "unreadable": read.unreadable, "said_by_file": read.remarks})
     else:
-        _print_report(report, dry_run)
-    _report_unreadable(file, unreadable)
+        _print_report(report, app.settings.zone, dry_run=dry_run)
+    _report_reading(file, read)
 
 
 @group.command("list")
 def list_(as_json: Json = False) -> None:
     """List the events."""
+    from var_outreach.agenda.store import all_facts
+
     app = the_app()
     with app.database.reading() as session:
         events = all_facts(session)
@@ -88,6 +130,8 @@ def list_(as_json: Json = False) -> None:
 @group.command()
 def show(key: str, as_json: Json = False) -> None:
     """Show one event and what was changed in it."""
+    from var_outreach.agenda.store import find_event
+
     app = the_app()
     with app.database.reading() as session:
         event = find_event(session, key)
@@ -95,19 +139,21 @@ def show(key: str, as_json: Json = False) -> None:
             {"at": c.at, "by": c.by, "field": c.field, "before": c.before, "after": c.after}
             for c in event.changes
         ]
-        facts = {
-            name: getattr(event, name)
-            for name in ("key", "kind", "title", "on_date", "starts_at", "ends_at", "place",
-                         "state", "visibility", "capacity", "answer_by_on", "revision", "notes")
-        }
+        facts = {name: getattr(event, name) for name in SHOWN}
+        programme = list(event.programme)
     if as_json:
-        print_json({**facts, "changes": changes})
+        print_json({**facts, "programme": programme, "changes": changes})
         return
+    zone = app.settings.zone
     for name, value in facts.items():
-        shown = local(value, app.settings.zone) if isinstance(value, datetime) else value
-        say(f"{name:>14}  {shown if shown is not None else ''}")
-    rows = [(local(c["at"], app.settings.zone), c["by"], c["field"], c["before"], c["after"])
-            for c in changes]
+        shown = local(value, zone) if isinstance(value, datetime) else value
+        if isinstance(value, list):
+            shown = "; ".join(str(one) for one in value)
+        if shown not in (None, ""):
+            say(f"{name:>17}  {shown}")
+    for line in programme:
+        say(f"{'programme':>17}  {line.get('from', '')} {line['title']}")
+    rows = [(local(c["at"], zone), c["by"], c["field"], c["before"], c["after"]) for c in changes]
     print_table("Changes", ("at", "by", "field", "before", "after"), rows)
 
 
@@ -120,21 +166,34 @@ def move(
     by: By = None,
 ) -> None:
     """Move an event to another date; the hours stay unless you give others."""
+    from var_outreach import staff
+
     app = the_app()
-    zone = app.settings.zone
-    with app.database.reading() as session:
-        event = find_event(session, key)
-        was = {name: getattr(event, name) for name in ("starts_at", "ends_at", "doors_at")}
     day = on.date()
-    fields: dict[str, Any] = {"on_date": day, "until_date": None}
-    for name, given in (("starts_at", start), ("ends_at", end), ("doors_at", None)):
-        before = was[name]
+    fields: dict[str, Any] = {"on_date": day}
+    for name, given in (("starts_at", start), ("ends_at", end)):
         if given is not None:
-            fields[name] = at_local(day, _hour(given), zone)
-        elif before is not None:
-            fields[name] = at_local(day, before.astimezone(zone).time(), zone)
+            fields[name] = at_local(day, _hour(given), app.settings.zone)
     staff.edit_event(app, key, fields, by=whoami(by))
     say(f"{key} is now on {day}; see what goes out with: var-outreach plan show")
+
+
+@group.command()
+def same(
+    old: Annotated[str, typer.Argument(help="The event that is no longer in the file.")],
+    new: Annotated[str, typer.Argument(help="The one that an import added instead.")],
+    by: By = None,
+) -> None:
+    """Say that two events are one that moved: the old one stays, with its answers."""
+    from var_outreach import staff
+
+    app = the_app()
+    report = staff.same_event(app, old, new, by=whoami(by))
+    for change in (*report.moved, *report.changed):
+        for field, before, after in change.fields:
+            zone = app.settings.zone
+            say(f"{field}: {_value(before, zone)} -> {_value(after, zone)}")
+    say(f"{new} is {old} from here on; see what goes out with: var-outreach plan show")
 
 
 @group.command("set")
@@ -144,6 +203,8 @@ def set_(
     by: By = None,
 ) -> None:
     """Change fields of an event: title, place, address, capacity, answer_by_on ..."""
+    from var_outreach import staff
+
     fields: dict[str, Any] = {}
     for value in values:
         name, equals, text = value.partition("=")
@@ -153,7 +214,8 @@ def set_(
     app = the_app()
     changes = staff.edit_event(app, key, fields, by=whoami(by))
     for change in changes:
-        say(f"{change.field}: {change.before or '(nothing)'} -> {change.after or '(nothing)'}")
+        zone = app.settings.zone
+        say(f"{change.field}: {_value(change.before, zone)} -> {_value(change.after, zone)}")
     if not changes:
         say("Nothing changed.")
 
@@ -161,41 +223,55 @@ def set_(
 @group.command()
 def cancel(key: str, by: By = None) -> None:
     """Take an event off; who was told of it gets a cancellation, once you release it."""
-    app = the_app()
-    staff.edit_event(app, key, {"state": EventState.CANCELLED}, by=whoami(by))
+    from var_outreach import staff
+
+    staff.cancel_event(the_app(), key, by=whoami(by))
     say(f"{key} is cancelled; see what goes out with: var-outreach plan show")
 
 
 def _field(name: str, text: str) -> Any:
-    if name in EDITABLE:
-        return text or None
-    try:
-        if name in {"capacity", "max_per_organisation"}:
-            return int(text) if text else None
-        if name == "answer_by_on":
+    if name in TEXTS:
+        return text.strip() or None
+    if name in NUMBERS:
+        if text and not (text.isascii() and text.isdigit() and len(text) < 7):
+            raise InputError(f"{name} is no whole number: '{text}'", remedy="For example: 80")
+        return int(text) if text else None
+    if name in SWITCHES:
+        if text.lower() not in (*YES, *NO):
+            raise InputError(f"{name} is neither yes nor no: '{text}'", remedy="Say yes or no")
+        return text.lower() in YES
+    if name == "answer_by_on":
+        try:
             return date.fromisoformat(text) if text else None
-    except ValueError as error:
-        raise InputError(f"'{text}' does not fit {name}", remedy="See: agenda show") from error
-    if name in {"asks_diet", "registration_open"}:
-        return text in {"yes", "true", "ja", "1"}
-    known = (*EDITABLE, "capacity", "max_per_organisation", "answer_by_on", "asks_diet",
-             "registration_open")
-    raise InputError(f"'{name}' cannot be set", remedy=f"Use one of: {', '.join(known)}")
+        except ValueError as error:
+            raise InputError(
+                f"{name} is no date: '{text}'", remedy="Write it as 2025-10-16"
+            ) from error
+    known = ", ".join((*TEXTS, *NUMBERS, *SWITCHES, "answer_by_on"))
+    raise InputError(
+        f"'{name}' cannot be set", remedy=f"Use one of: {known}; a date with: agenda move"
+    )
 
 
 def _hour(text: str) -> time:
-    try:
-        return time.fromisoformat(text.replace(".", ":").zfill(5))
-    except ValueError as error:
-        raise InputError(f"'{text}' is not an hour", remedy='Write it like "9.30"') from error
+    found = clock_time(text.strip())
+    if found is None:
+        raise InputError(f"'{text}' is not an hour", remedy='Write it like "9.30"')
+    return found
 
 
-def _report_unreadable(file: Path, unreadable: Any) -> None:
-    for problem in unreadable:
+def _report_reading(file: Path, read: AgendaFile) -> None:
+    """Tell on standard error what of the file is not in the list, and what is odd about it."""
+    for problem in read.unreadable:
         warn(f"{file}:{problem.line}: not read: '{problem.text.strip()}' ({problem.why})")
+    for entry in read.entries:
+        if entry.on_date is None and entry.source == "plan-text":
+            warn(f"{file}:{entry.line}: has no date yet: '{entry.title}'")
+    for remark in read.remarks:
+        warn(f"{file}: {remark}")
 
 
-def _print_report(report: AgendaReport, dry_run: bool) -> None:
+def _print_report(report: AgendaReport, zone: ZoneInfo, *, dry_run: bool) -> None:
     say("This is what an import would do:" if dry_run else "Done:")
     lines: list[tuple[str, ImportedChange]] = [
         *(("added", change) for change in report.added),
@@ -209,14 +285,28 @@ def _print_report(report: AgendaReport, dry_run: bool) -> None:
             what,
             change.line or "",
             change.title,
-            "; ".join(f"{f}: {b or '-'} -> {a or '-'}" for f, b, a in change.fields),
+            "; ".join(f"{f}: {_value(b, zone)} -> {_value(a, zone)}" for f, b, a in change.fields),
             change.key,
         )
         for what, change in lines
     ]
     print_table("Events", ("what", "line", "title", "changes", "key"), rows)
     say(f"{report.unchanged} unchanged.")
+    for remark in report.remarks:
+        say(f"Note: {remark}")
     for question in report.questions:
         say(f"Question: {question}")
     if report.missing:
         say("Nothing was cancelled by that; to cancel them, import again with --cancel.")
+
+
+def _value(text: str | None, zone: ZoneInfo) -> str:
+    """Return a kept value for people: an instant as the clock on the wall shows it."""
+    if not text:
+        return "(nothing)"
+    if len(text) > len("2025-10-16"):
+        try:
+            return local(datetime.fromisoformat(text), zone)
+        except ValueError:
+            pass
+    return text

@@ -5,18 +5,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
 from var_outreach.audiences.resolve import resolve_readers
 from var_outreach.audiences.store import get_audience, list_audiences
+from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import print_json, print_table, say
 from var_outreach.clock import local_date
 
 group = typer.Typer(no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @group.command("list")

@@ -13,8 +13,9 @@ import typer
 
 from var_outreach.agenda.facts import event_facts
 from var_outreach.agenda.store import find_event
+from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
-from var_outreach.cli.output import say
+from var_outreach.cli.output import print_json, say
 from var_outreach.cli.preview import write_preview
 from var_outreach.composing.samples import sample_content
 from var_outreach.errors import InputError
@@ -39,19 +40,25 @@ def preview(
     event: Annotated[
         str | None, typer.Option(help="Key of an event; else an invented one.")
     ] = None,
+    as_json: Json = False,
 ) -> None:
     """Write .eml, .html, .txt and .ics of a kind of mail, in both languages."""
+    chosen = _chosen(kinds)
     app = the_app()
-    for kind in _chosen(kinds):
+    written: list[Path] = []
+    for kind in chosen:
         if event is None or kind in NOT_OF_AN_EVENT:
-            paths = write_preview(app, sample_content(kind), kind.value, to)
+            written += write_preview(app, sample_content(kind), kind.value, to)
         else:
             with app.database.reading() as session:
                 content = compose_draft(kind, gather_event_mail(session, kind, event, app.material))
                 facts = event_facts(find_event(session, event))
-            paths = write_preview(app, content, kind.value, to, event=facts)
-        for path in paths:
-            say(str(path))
+            written += write_preview(app, content, kind.value, to, event=facts)
+    if as_json:
+        print_json(written)
+        return
+    for path in written:
+        say(str(path))
 
 
 def _chosen(kinds: list[str]) -> list[MailKind]:

@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import print_json, print_table
 from var_outreach.pipeline import read_mailbox
@@ -26,7 +27,7 @@ def mailbox() -> None:
 def read(
     maildir: Annotated[Path, typer.Option("--maildir", help="Folder of mail to read.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Read calendar answers and bounces, each message once."""
     verdicts = read_mailbox(the_app(), maildir, dry_run=dry_run)

@@ -13,19 +13,21 @@ import typer
 from sqlalchemy import select
 
 from var_outreach import pipeline, staff
+from var_outreach.agenda.facts import EventFacts, event_facts
+from var_outreach.agenda.model import Event
+from var_outreach.cli.arguments import By, Json
 from var_outreach.cli.context import the_app, whoami
 from var_outreach.cli.output import local, print_json, print_table, say
 from var_outreach.cli.preview import write_preview
 from var_outreach.clock import at_local
 from var_outreach.composing.content import fill_places
-from var_outreach.errors import FileError
+from var_outreach.errors import FileError, InputError
 from var_outreach.outbox.ledger import delivery_rows, state_counts
 from var_outreach.outbox.mailings import content_of, find_mailing
-from var_outreach.outbox.model import Mailing
+from var_outreach.outbox.model import Mailing, MailingState
+from var_outreach.planning.mail_kinds import MailKind
 
 group = typer.Typer(no_args_is_help=True)
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-By = Annotated[str | None, typer.Option(help="In whose name; default the login.")]
 
 
 @group.command("list")
@@ -34,6 +36,10 @@ def list_(
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
 ) -> None:
     """List the mailings there are."""
+    if state is not None and state not in set(MailingState):
+        raise InputError(
+            f"'{state}' is no state of a mailing", remedy=f"Use one of: {', '.join(MailingState)}"
+        )
     app = the_app()
     with app.database.reading() as session:
         query = select(Mailing).order_by(Mailing.scheduled_at, Mailing.id)
@@ -93,20 +99,33 @@ def show(key: str, as_json: Json = False) -> None:
 
 @group.command()
 def preview(
-    key: str, to: Annotated[Path, typer.Option("--to", help="Folder to write into.")]
+    key: str,
+    to: Annotated[Path, typer.Option("--to", help="Folder to write into.")],
+    as_json: Json = False,
 ) -> None:
     """Write a mailing as .eml, .html, .txt and .ics, one of each variant."""
     app = the_app()
+    event: EventFacts | None = None
     with app.database.reading() as session:
         mailing = find_mailing(session, key)
         content = content_of(session, mailing)
-    for path in write_preview(app, content, key.replace(":", "-"), to):
+        if mailing.subject_key is not None and mailing.kind != MailKind.NEWSLETTER:
+            row = session.scalar(select(Event).where(Event.key == mailing.subject_key))
+            event = None if row is None else event_facts(row)
+    paths = write_preview(app, content, key.replace(":", "-"), to, event=event)
+    if as_json:
+        print_json(paths)
+        return
+    for path in paths:
         say(str(path))
 
 
-@group.command()
-def test(
-    key: str, to: Annotated[str, typer.Option("--to", help="Your own address.")], by: By = None
+@group.command("test")
+def send_test(
+    key: str,
+    to: Annotated[str, typer.Option("--to", help="Your own address.")],
+    by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Send a copy to yourself."""
     app = the_app()
@@ -115,14 +134,21 @@ def test(
     pipeline.dispatch_mailings(app, report)
     with app.database.reading() as session:
         counts = state_counts(session, find_mailing(session, copy).id)
+    if as_json:
+        print_json({"key": copy, "deliveries": counts})
+        return
     say(f"{copy}: {', '.join(f'{count} {state}' for state, count in counts.items())}")
 
 
 @group.command()
-def approve(key: str, by: By = None) -> None:
+def approve(key: str, by: By = None, as_json: Json = False) -> None:
     """Say that a mailing is right; it does not go by this."""
     app = the_app()
     done = staff.approve_mailing(app, key, by=whoami(by))
+    if as_json:
+        print_json({"key": key, "state": "approved", "to": done.count,
+                    "left_out": dict(done.excluded), "scheduled_at": done.scheduled_at})
+        return
     say(f"Approved for {done.count} recipients, planned at "
         f"{local(done.scheduled_at, app.settings.zone)}.")
     for reason, count in sorted(done.excluded.items()):
@@ -135,24 +161,34 @@ def release(
     key: str,
     now: Annotated[bool, typer.Option("--now", help="Do not wait for its moment.")] = False,
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Let an approved mailing go."""
     app = the_app()
     goes = staff.release_mailing(app, key, by=whoami(by), at_once=now)
+    if as_json:
+        print_json({"key": key, "goes_at": goes})
+        return
     say(f"Goes at {local(goes, app.settings.zone)}. Until then: var-outreach mailing hold {key}")
 
 
 @group.command()
-def hold(key: str, by: By = None) -> None:
+def hold(key: str, by: By = None, as_json: Json = False) -> None:
     """Take a release back, or stop a mailing that is being sent; it can be released again."""
     staff.hold_mailing(the_app(), key, by=whoami(by))
+    if as_json:
+        print_json({"key": key, "state": "held"})
+        return
     say("Held: nothing more goes out.")
 
 
 @group.command()
-def cancel(key: str, by: By = None) -> None:
+def cancel(key: str, by: By = None, as_json: Json = False) -> None:
     """End a mailing for good."""
     skipped = staff.cancel_mailing(the_app(), key, by=whoami(by))
+    if as_json:
+        print_json({"key": key, "state": "cancelled", "skipped": skipped})
+        return
     say(f"Cancelled; {skipped} that had not gone will not go.")
 
 
@@ -160,9 +196,13 @@ def cancel(key: str, by: By = None) -> None:
 def settle(
     key: str,
     send: Annotated[bool, typer.Option("--send/--let-go", help="Send again, or take as sent.")],
+    as_json: Json = False,
 ) -> None:
     """Decide about deliveries of which nobody knows whether they arrived."""
     count = staff.settle_uncertain(the_app(), key, send=send)
+    if as_json:
+        print_json({"key": key, "count": count, "sent_again": send})
+        return
     say(f"{count} {'will be sent again' if send else 'taken as sent'}.")
 
 
@@ -175,15 +215,11 @@ def new(
         datetime | None, typer.Option(formats=["%Y-%m-%d %H:%M"], help="Default now.")
     ] = None,
     by: By = None,
+    as_json: Json = False,
 ) -> None:
     """Make an ad hoc mail to an audience, as a draft."""
+    markdown = _read_markdown(file)
     app = the_app()
-    try:
-        markdown = file.read_text("utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise FileError(
-            f"the text cannot be read ({error})", where=str(file), remedy="Save it as UTF-8 text"
-        ) from error
     key = staff.write_ad_hoc(
         app,
         subject=subject,
@@ -193,8 +229,35 @@ def new(
         at=at_local(at.date(), at.time(), app.settings.zone) if at else None,
         where=str(file),
     )
+    if as_json:
+        print_json({"key": key, "state": "draft"})
+        return
     say(f"Draft made: {key}")
     say(f"Look at it: var-outreach mailing preview {key} --to preview")
+
+
+def _read_markdown(file: Path) -> str:
+    """Return the text of ``file``; raises FileError with the line that is no text."""
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        raise FileError(
+            f"the text cannot be read ({error.strerror})", where=str(file), remedy="Check the path"
+        ) from error
+    try:
+        text = data.decode("utf-8-sig")
+        wrong = text.find("\0")
+    except UnicodeDecodeError as error:
+        text, wrong = data[: error.start].decode("latin-1"), error.start
+    if wrong >= 0:
+        raise FileError(
+            "this is not UTF-8 text",
+            where=f"{file}:{text.count(chr(10), 0, wrong) + 1}",
+            remedy="Save it as plain text in UTF-8",
+        )
+    if not text.strip():
+        raise FileError("the file is empty", where=str(file), remedy="Write the mail first")
+    return text
 
 
 def _facts(mailing: Mailing) -> dict[str, Any]:

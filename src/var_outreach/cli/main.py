@@ -6,54 +6,46 @@ error of ours ends as one message and its exit code; anything else is a bug and 
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
 
-import click
 import typer
 
 from var_outreach import __version__
-from var_outreach.cli import (
-    agenda,
-    audiences,
-    compose,
-    database,
-    mailbox,
-    mailings,
-    news,
-    outbox,
-    people,
-    plan,
-    report,
-    service,
-)
 from var_outreach.cli.context import Context
+from var_outreach.cli.deferred import deferring
+from var_outreach.cli.failures import explained
 from var_outreach.cli.output import warn
-from var_outreach.errors import OutreachError
+
+_HERE = "var_outreach.cli"
+COMMANDS = {
+    "agenda": (f"{_HERE}.agenda", "group", "The year plan and its events."),
+    "people": (f"{_HERE}.people", "group", "Organisations, offices, contacts, subscribers."),
+    "audience": (f"{_HERE}.audiences", "group", "Saved selections of people."),
+    "news": (f"{_HERE}.news", "group", "News for the newsletter."),
+    "plan": (f"{_HERE}.plan", "group", "What goes out when, to how many, and why."),
+    "compose": (f"{_HERE}.compose", "group", "Mail as it will look."),
+    "mailing": (f"{_HERE}.mailings", "group", "Look at, approve, release, hold mailings."),
+    "outbox": (f"{_HERE}.outbox", "group", "What went, what waits, what failed."),
+    "mailbox": (f"{_HERE}.mailbox", "group", "What comes back."),
+    "report": (f"{_HERE}.report", "group", "Figures of the year."),
+    "database": (f"{_HERE}.database", "group", "The database's schema."),
+    "serve": (f"{_HERE}.service", "serve", "Run pages, scheduler and dispatch until stopped."),
+    "run": (f"{_HERE}.service", "run", "Do once what is due now."),
+    "demo": (f"{_HERE}.service", "demo", "Rehearse the whole year 2025 with invented people."),
+    "rehearse": (f"{_HERE}.service", "rehearse", "Rehearse a year of your own; nothing is sent."),
+}
 
 app = typer.Typer(
     name="var-outreach",
+    cls=deferring(COMMANDS),
     help="Runs a network's yearly agenda: invitations, newsletters, ad hoc mail.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-app.add_typer(agenda.group, name="agenda", help="The year plan and its events.")
-app.add_typer(people.group, name="people", help="Organisations, offices, contacts, subscribers.")
-app.add_typer(audiences.group, name="audience", help="Saved selections of people.")
-app.add_typer(news.group, name="news", help="News for the newsletter.")
-app.add_typer(plan.group, name="plan", help="What goes out when, to how many, and why.")
-app.add_typer(compose.group, name="compose", help="Mail as it will look.")
-app.add_typer(mailings.group, name="mailing", help="Look at, approve, release, hold mailings.")
-app.add_typer(outbox.group, name="outbox", help="What went, what waits, what failed.")
-app.add_typer(mailbox.group, name="mailbox", help="What comes back.")
-app.add_typer(report.group, name="report", help="Figures of the year.")
-app.add_typer(database.group, name="database", help="The database's schema.")
-app.command("serve")(service.serve)
-app.command("run")(service.run)
-app.command("demo")(service.demo)
-app.command("rehearse")(service.rehearse)
 
 
 def _version(wanted: bool) -> None:
@@ -77,17 +69,28 @@ def options(
 
 def main() -> None:
     """Run the command line and leave with its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        # A name that this terminal cannot show is shown in escapes, not answered with an error.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
-        app(standalone_mode=False)
-    except OutreachError as error:
-        warn(f"var-outreach: {error}")
-        sys.exit(error.exit_code)
-    except click.exceptions.Abort:
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
+    except KeyboardInterrupt:
         warn("var-outreach: stopped")
         sys.exit(130)
-    except click.ClickException as error:
-        error.show()
-        sys.exit(error.exit_code)
+    except BrokenPipeError:
+        # Who read our output has seen enough; what is still in the buffer must go somewhere.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        known = explained(error)
+        if known is None:
+            raise
+        warn(f"var-outreach: {known}")
+        sys.exit(known.exit_code)
 
 
 if __name__ == "__main__":

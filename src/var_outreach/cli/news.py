@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from sqlalchemy import select
 
+from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import print_json, print_table, say, warn
 from var_outreach.errors import ConfigError
@@ -22,13 +23,16 @@ group = typer.Typer(no_args_is_help=True)
 
 
 @group.command("import")
-def import_(folder: Annotated[Path, typer.Argument(help="Folder of Markdown files.")]) -> None:
+def import_(
+    folder: Annotated[Path, typer.Argument(help="Folder of Markdown files.")],
+    as_json: Json = False,
+) -> None:
     """Bring in a folder of Markdown with front matter."""
-    _tell(collect_news_folder(the_app(), folder))
+    _tell(collect_news_folder(the_app(), folder), as_json=as_json)
 
 
 @group.command()
-def fetch() -> None:
+def fetch(as_json: Json = False) -> None:
     """Bring in what the configured folder and feeds have that is new."""
     app = the_app()
     if app.settings.news.folder is None and not app.settings.news.feeds:
@@ -37,11 +41,11 @@ def fetch() -> None:
             where="news",
             remedy="Set news.folder or news.feeds in config/outreach.toml",
         )
-    _tell(collect_news(app))
+    _tell(collect_news(app), as_json=as_json)
 
 
 @group.command("list")
-def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def list_(as_json: Json = False) -> None:
     """List the news, newest first, with the issue that carried it."""
     app = the_app()
     with app.database.reading() as session:
@@ -65,7 +69,10 @@ def list_(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] =
     print_table("News", ("date", "theme", "title", "issue"), rows)
 
 
-def _tell(report: NewsReport) -> None:
+def _tell(report: NewsReport, *, as_json: bool) -> None:
+    if as_json:
+        print_json(report)
+        return
     say(f"{report.new} new, {report.changed} changed.")
     for note in report.notes:
         warn(note)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import local, print_json, print_table, say
 from var_outreach.dispatch.pauses import all_pauses, resume_transport
@@ -18,7 +19,7 @@ group = typer.Typer(no_args_is_help=True)
 
 
 @group.command()
-def status(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+def status(as_json: Json = False) -> None:
     """Show how many deliveries are in each state, and which transport stands still."""
     app = the_app()
     with app.database.reading() as session:

@@ -1,6 +1,7 @@
 """How a command prints: a table for people, JSON for programs, errors on the other channel.
 
 *Reads*: nothing. *Writes*: standard output and error. *Next*: every command prints through this.
+What is printed comes from files and mail: none of it may colour, move or clear a terminal.
 """
 
 from __future__ import annotations
@@ -16,47 +17,78 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
-# A file or another program gets whole lines; a key that is cut off cannot be copied.
-console = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
-errors = Console(stderr=True, highlight=False)
+from var_outreach.message import without_controls
+
+console = Console(highlight=False, emoji=False, markup=False)
+errors = Console(stderr=True, highlight=False, emoji=False, markup=False)
+
+WHOLE = frozenset({"key", "address", "file"})
+"""Columns that are copied into the next command: never cut off, never broken over two lines."""
+NARROW = 8
+"""Characters that every other column gets at least."""
 
 
 def print_json(value: object) -> None:
     """Print ``value`` as JSON, dates in ISO 8601, and nothing else."""
-    json.dump(value, sys.stdout, default=_plain, ensure_ascii=False, indent=2)
+    # A terminal of another encoding gets \\u escapes instead of an error.
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    json.dump(value, sys.stdout, default=_plain, ensure_ascii=ascii_only, indent=2)
     sys.stdout.write("\n")
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; one line that says so where there are no rows."""
+    """Print a table; one line that says so where there are no rows.
+
+    On a terminal long cells fold; a file or another program gets one whole line a row.
+    """
     if not rows:
-        console.print(f"{title}: none", markup=False)
+        say(f"{title}: none")
         return
-    table = Table(title=title, title_justify="left", box=None, pad_edge=False, padding=(0, 2, 0, 0))
-    for column in columns:
+    cells = [["" if cell is None else _one_line(str(cell)) for cell in row] for row in rows]
+    table = Table(
+        title=Text(_one_line(title)),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        padding=(0, 2, 0, 0),
+    )
+    least = 0
+    for number, column in enumerate(columns):
+        longest = max(len(row[number]) for row in cells)
+        whole = column in WHOLE or not console.is_terminal
         table.add_column(
-            column, justify="right" if column.startswith("#") else "left", overflow="fold"
+            Text(column),
+            justify="right" if column.startswith("#") else "left",
+            overflow="fold",
+            no_wrap=whole,
+            min_width=longest if whole else None,
         )
-    for row in rows:
-        # Cells come from files and people: nothing in them may be taken as markup.
-        table.add_row(*(_escape("" if cell is None else str(cell)) for cell in row))
-    console.print(table)
+        least += (longest if whole else min(longest, NARROW)) + len(column) + 2
+    for row in cells:
+        table.add_row(*(Text(cell) for cell in row))
+    width = max(console.width, least)
+    Console(highlight=False, width=width, color_system=None).print(table)
 
 
 def say(text: str) -> None:
     """Print one line for people."""
-    console.print(text, markup=False, soft_wrap=True)
+    console.print(Text(without_controls(text)), soft_wrap=True)
 
 
 def warn(text: str) -> None:
     """Print one line on standard error."""
-    errors.print(text, markup=False, soft_wrap=True)
+    errors.print(Text(without_controls(text)), soft_wrap=True)
 
 
 def local(instant: datetime | None, zone: ZoneInfo) -> str:
     """Return an instant as the clock on the wall shows it: "2025-03-04 09:00"."""
     return "" if instant is None else instant.astimezone(zone).strftime("%Y-%m-%d %H:%M")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(without_controls(text).split())
 
 
 def _plain(value: object) -> object:
@@ -71,7 +103,3 @@ def _plain(value: object) -> object:
     if isinstance(value, set | frozenset | tuple):
         return list(value)
     raise TypeError(f"{type(value).__name__} has no JSON form")
-
-
-def _escape(text: str) -> str:
-    return text.replace("[", "\\[")

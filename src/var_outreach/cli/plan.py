@@ -10,6 +10,7 @@ from typing import Annotated
 
 import typer
 
+from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import local, print_json, print_table
 from var_outreach.clock import at_local
@@ -32,7 +33,7 @@ def show(
     until: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default a year on.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List what goes out; nothing else decides it."""
     app = the_app()

@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
 import typer
 
+from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import print_json, print_table
 from var_outreach.reporting.figures import summarise_year
@@ -23,7 +22,7 @@ def report() -> None:
 
 @group.command()
 def year(
-    year: int, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
+    year: int, as_json: Json = False
 ) -> None:
     """Show what went out and who answered, per mailing and event of a year."""
     app = the_app()

@@ -118,7 +118,9 @@ def _description(event: EventFacts, network: NetworkFacts, url: str, language: s
     lines = []
     if event.meant_for:
         lines.append(_("Bedoeld voor: %(whom)s") % {"whom": event.meant_for})
-    lines += [f"{line.start}-{line.end} {line.title}" for line in event.programme]
+    for line in event.programme:
+        hours = "-".join(hour for hour in (line.start, line.end) if hour)
+        lines.append(f"{hours} {line.title}".strip())
     lines.append(_("Meer informatie en uw antwoord: %(url)s") % {"url": url})
     lines.append(f"{network.contact_name}, {network.phone}")
     return "\n".join(lines)

@@ -158,7 +158,7 @@ def fact_rows(facts: EventMailFacts, language: str, *, answers: bool) -> tuple[F
     if event.meant_for:
         rows.append(FactRow(_("Voor wie"), (event.meant_for,)))
     if answers and event.answer_by_on:
-        rows.append(FactRow(_("Aanmelden tot en met"), (format_date(event.answer_by_on, language),)))
+        rows.append(FactRow(_("Aanmelden t/m"), (format_date(event.answer_by_on, language),)))
     if answers:
         rows.append(FactRow(_("Contact"), (network.contact_name, network.phone)))
     return tuple(rows)

@@ -3,26 +3,30 @@
 *Reads*: nothing. *Writes*: intents and outcomes. *Next*: ``worker.py`` sends only what is
 committed here.
 
-Whoever finds nobody committing commits for all who wait meanwhile. A connection still has one
-message in doubt at most, but a commit (with its fsync) serves several connections.
+Whoever finds nobody committing commits for all who wait by then, and hands on to one of those who
+came meanwhile: nobody is kept from its own message. A connection still has one message in doubt
+at most, but a commit (with its fsync) serves several connections.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from var_outreach.clock import Clock
-from var_outreach.outbox.claims import Outcome, record_outcomes, start_transmitting
+from var_outreach.outbox.claims import Claimed, Outcome, record_outcomes, start_transmitting
 from var_outreach.storage.engine import Database
 
 
 @dataclass
 class _Entry:
-    outcome: Outcome | None
-    next_id: int | None
-    done: threading.Event = field(default_factory=threading.Event)
+    outcomes: tuple[Outcome, ...]
+    following: Claimed | None
+    turn: threading.Event = field(default_factory=threading.Event)
+    leads: bool = False
+    """Whether its turn is to commit for all; else, when its turn comes, that has been done."""
     started: bool = False
     error: BaseException | None = None
 
@@ -39,55 +43,54 @@ class Journal:
         self._lease = lease
         self._lock = threading.Lock()
         self._waiting: list[_Entry] = []
-        self._committing = False
+        self._is_led = False
 
-    def exchange(self, outcome: Outcome | None, next_id: int | None) -> bool:
-        """Record ``outcome`` and the intent to send ``next_id``; return whether it may be sent.
+    def exchange(self, outcomes: Sequence[Outcome], following: Claimed | None) -> bool:
+        """Record ``outcomes`` and the intent to send ``following``; return whether it may be sent.
 
-        Returns when both are on disk. Raises what the database raises.
+        Returns when all is on disk. Raises what the database raises; nothing is recorded then.
         """
-        if outcome is None and next_id is None:
+        if not outcomes and following is None:
             return False
-        entry = _Entry(outcome, next_id)
+        entry = _Entry(tuple(outcomes), following)
         with self._lock:
             self._waiting.append(entry)
-            leads = not self._committing
-            if leads:
-                self._committing = True
-        if leads:
+            entry.leads = not self._is_led
+            self._is_led = True
+        if not entry.leads:
+            entry.turn.wait()
+        if entry.leads:
             self._lead()
-        else:
-            entry.done.wait()
         if entry.error is not None:
             raise entry.error
         return entry.started
 
     def _lead(self) -> None:
-        while True:
+        with self._lock:
+            group, self._waiting = self._waiting, []
+        try:
+            self._commit(group)
+        except BaseException as error:
+            for entry in group:
+                entry.error = error
+        finally:
             with self._lock:
-                group, self._waiting = self._waiting, []
-                if not group:
-                    self._committing = False
-                    return
-            try:
-                self._commit(group)
-            except BaseException as error:
-                for entry in group:
-                    entry.error = error
-            finally:
-                for entry in group:
-                    entry.done.set()
+                if self._waiting:
+                    self._waiting[0].leads = True
+                    self._waiting[0].turn.set()
+                else:
+                    self._is_led = False
+            for entry in group:
+                entry.turn.set()
 
     def _commit(self, group: list[_Entry]) -> None:
         now = self._clock.now()
-        ids = [entry.next_id for entry in group if entry.next_id is not None]
+        wanted = [entry.following for entry in group if entry.following is not None]
         with self._database.writing() as session:
-            outcomes = [entry.outcome for entry in group if entry.outcome is not None]
+            outcomes = [outcome for entry in group for outcome in entry.outcomes]
             record_outcomes(session, outcomes, worker=self._worker, now=now)
-            started: set[int] = set()
-            if ids:
-                started = start_transmitting(
-                    session, ids, worker=self._worker, lease=self._lease, now=now
-                )
+            started = start_transmitting(
+                session, wanted, worker=self._worker, lease=self._lease, now=now
+            )
         for entry in group:
-            entry.started = entry.next_id in started
+            entry.started = entry.following is not None and entry.following.id in started

@@ -102,15 +102,13 @@ class Letters:
 
     def _variant(self, claimed: Claimed) -> Variant:
         with self._database.reading() as session:
-            bodies = {
-                variant: body
-                for variant, body in session.execute(
-                    select(MailingContent.variant, MailingContent.body).where(
-                        MailingContent.mailing_id == claimed.mailing_id,
-                        MailingContent.version == claimed.version,
-                    )
+            rows = session.execute(
+                select(MailingContent.variant, MailingContent.body).where(
+                    MailingContent.mailing_id == claimed.mailing_id,
+                    MailingContent.version == claimed.version,
                 )
-            }
+            )
+            bodies = dict(rows.tuples().all())
         language = claimed.variant.partition("/")[0]
         for key in (claimed.variant, language, *sorted(bodies)):
             if key in bodies:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from sqlalchemy import select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from var_outreach.outbox.model import TransportPause
@@ -29,18 +30,30 @@ def pause_transport(
 
     A pause that waits for a person is never shortened by one that does not.
     """
-    row = session.get(TransportPause, transport)
     until = None if pause is None else now + pause
-    if row is None:
-        session.add(
-            TransportPause(transport=transport, since=now, until=until, reason=reason, slow=slow)
-        )
-    elif row.until is not None and row.until <= now:
+    connection = session.connection()
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    # Two connections, or two machines, may come upon the same trouble at the same moment.
+    fresh = connection.execute(
+        make(TransportPause)
+        .values(transport=transport, since=now, until=until, reason=reason, slow=slow)
+        .on_conflict_do_nothing()
+    )
+    if fresh.rowcount:
+        return
+    row = session.get_one(
+        TransportPause, transport, with_for_update=True, populate_existing=True
+    )
+    if row.until is not None and row.until <= now:
         row.since, row.until, row.reason, row.alerted_at = now, until, reason, None
         row.slow = slow
     elif row.until is not None:
+        if until is None:
+            # From here on it takes a person, who is to hear of that too.
+            row.alerted_at = None
         row.until = until if until is None else max(row.until, until)
         row.reason = reason
+        row.slow = row.slow or slow
 
 
 def is_paused(session: Session, transport: str, *, now: datetime) -> bool:

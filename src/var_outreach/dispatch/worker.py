@@ -10,36 +10,44 @@ at most one message per connection of which nobody knows whether it went.
 from __future__ import annotations
 
 import logging
-import os
 import random
-import socket
 import threading
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from var_outreach.clock import Clock
+from var_outreach.dispatch import identity
 from var_outreach.dispatch.journal import Journal
 from var_outreach.dispatch.letters import Letters
 from var_outreach.dispatch.pauses import goes_slowly, is_paused, pause_transport
 from var_outreach.dispatch.policy import Reason, RefusalStreak, Scope, Verdict, judge
 from var_outreach.dispatch.rate import TokenBucket
 from var_outreach.dispatch.sender import Sender
-from var_outreach.dispatch.transport import Reply, Transport
+from var_outreach.dispatch.transport import Envelope, Reply, Transport
 from var_outreach.dispatch.trouble import ConnectionLost, SlowDown, TransportTrouble
-from var_outreach.errors import OutreachError
+from var_outreach.errors import OutreachError, StorageError
 from var_outreach.outbox.claims import (
     ONCE_AT_MOST,
     Claimed,
+    Claims,
     Outcome,
     claim_deliveries,
+    record_outcomes,
+)
+from var_outreach.outbox.leases import (
     lease_holders,
     recover_leases,
+    refused_since_last_sent,
+    renew_leases,
     requeue_refused,
 )
 from var_outreach.outbox.model import DeliveryState
 from var_outreach.storage.engine import Database
-from var_outreach.tokens import Signer, random_token
+from var_outreach.tokens import Signer
 
 log = logging.getLogger(__name__)
 
@@ -47,10 +55,14 @@ GROUP = 25
 """Deliveries claimed at a time: few enough that a kill leaves little to take back."""
 LEASE = timedelta(minutes=15)
 """Longer than one message may take (10 minutes after the final dot, RFC 5321 4.5.3.2.6)."""
-
-
 POLICY_RETRY = timedelta(minutes=20)
 """When a recipient's server that refused us for policy is asked once more."""
+DOUBTS = 4
+"""Attempts after which mail that may have arrived is sent again only if a person says so."""
+SETTLE_AFTER = (0.0, 0.5, 2.0)
+"""Seconds before each try to record what is known when the database failed."""
+
+Result = Reply | TransportTrouble | ConnectionLost | SlowDown
 
 
 @dataclass(frozen=True)
@@ -59,10 +71,12 @@ class Pace:
 
     connections: int = 4
     per_minute: int = 0
+    heartbeat: timedelta = LEASE / 3
+    """How often leases are renewed while a run goes on."""
 
 
 class Dispatcher:
-    """Sends with one transport, in as many threads as it has connections."""
+    """Sends with one transport, in as many threads as it has connections; for one run."""
 
     def __init__(
         self,
@@ -79,15 +93,18 @@ class Dispatcher:
         self._clock = clock
         self._signer = signer
         self._pace = pace
-        self._worker = f"{socket.gethostname()}/{os.getpid()}/{random_token()[:8]}"
+        self._worker = identity.new_name()
         self._journal = Journal(database, clock, worker=self._worker, lease=LEASE)
         self._stopping = threading.Event()
+        self._finished = threading.Event()
         self._sender = Sender(transport)
         self._streak = RefusalStreak()
         self._rng = random.Random()
         self._bucket = TokenBucket(pace.per_minute, clock=clock, sleep=self._stopping.wait)
         self._counts: Counter[str] = Counter()
-        self._refused: list[str] = []
+        self._unrecorded: list[list[Outcome]] = []
+        """Of each thread, what is known and not yet on disk."""
+        self._errors: list[BaseException] = []
         self._lock = threading.Lock()
 
     def run(self) -> Counter[str]:
@@ -95,60 +112,94 @@ class Dispatcher:
 
         Raises what the database raises; a transport that is in trouble is paused, not raised.
         """
-        self._recover()
-        errors: list[BaseException] = []
-        threads = [
-            threading.Thread(target=self._work, args=(errors,), name=f"dispatch-{number}")
-            for number in range(self._connections())
-        ]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        self._sender.close_all()
-        if self._refused:
-            # Only now, when every outcome is recorded, is each of them to be found.
-            with self._database.writing() as session:
-                requeue_refused(session, self._refused, now=self._clock.now())
-        if errors:
-            raise errors[0]
+        with identity.living(self._worker):
+            self._recover()
+            try:
+                self._work_in_threads()
+            except BaseException as error:  # Ctrl-C, or no more threads to be had
+                self._errors.insert(0, error)
+            if self._errors:
+                self._settle()
+                raise self._errors[0]
         return self._counts
 
     def stop(self) -> None:
         """Let every connection finish its message in flight and claim nothing more."""
         self._stopping.set()
 
+    def _work_in_threads(self) -> None:
+        threads = [
+            threading.Thread(target=self._work, name=f"dispatch-{number}")
+            for number in range(self._connections())
+        ]
+        heart = threading.Thread(target=self._beat, name="dispatch-heartbeat", daemon=True)
+        started = []
+        try:
+            for thread in (heart, *threads):
+                thread.start()
+                started.append(thread)
+            for thread in threads:
+                thread.join()
+        finally:
+            # After Ctrl-C too: whoever is in the middle of a message finishes it.
+            if any(thread.is_alive() for thread in threads):
+                self._stopping.set()
+            for thread in started[1:]:
+                thread.join()
+            self._finished.set()
+            self._sender.close_all()
+
     def _connections(self) -> int:
         with self._database.reading() as session:
             slowly = goes_slowly(session, self._transport.name, now=self._clock.now())
         return 1 if slowly else self._pace.connections
+
+    def _beat(self) -> None:
+        """Renew the leases for as long as the run goes on, however slowly."""
+        while not self._finished.wait(self._pace.heartbeat.total_seconds()):
+            try:
+                with self._database.writing() as session:
+                    renew_leases(
+                        session, worker=self._worker, lease=LEASE, now=self._clock.now()
+                    )
+            except Exception:
+                log.exception("the leases of %s could not be renewed", self._worker)
 
     def _recover(self) -> None:
         now = self._clock.now()
         with self._database.writing() as session:
             recover_leases(session, now=now)
             for holder in lease_holders(session):
-                if _is_dead(holder):
+                if identity.is_dead(holder):
                     recover_leases(session, now=now, worker=holder)
+            refused = refused_since_last_sent(
+                session, because=Reason.POLICY.value, retried_after=POLICY_RETRY
+            )
+        for address, token in refused:
+            self._streak.note(address, token, Verdict(DeliveryState.FAILED, Reason.POLICY))
 
-    def _work(self, errors: list[BaseException]) -> None:
+    def _work(self) -> None:
+        done: list[Outcome] = []
+        with self._lock:
+            self._unrecorded.append(done)
         try:
             while not self._stopping.is_set():
-                group = self._claim()
-                if not group:
+                claims = self._claim()
+                if claims.deliveries:
+                    self._send_group(claims.deliveries, done)
+                elif not claims.skipped:
                     break
-                self._send_group(group)
         except BaseException as error:
-            errors.append(error)
+            self._errors.append(error)
             self._stopping.set()
         finally:
             self._sender.close()
 
-    def _claim(self) -> list[Claimed]:
+    def _claim(self) -> Claims:
         now = self._clock.now()
         with self._database.writing() as session:
             if is_paused(session, self._transport.name, now=now):
-                return []
+                return Claims([], 0)
             return claim_deliveries(
                 session,
                 worker=self._worker,
@@ -158,33 +209,47 @@ class Dispatcher:
                 signer=self._signer,
             )
 
-    def _send_group(self, group: list[Claimed]) -> None:
-        last: Outcome | None = None
+    def _send_group(self, group: Sequence[Claimed], done: list[Outcome]) -> None:
+        """Send ``group`` and add to ``done`` what came of each, until that is on disk."""
         for number, claimed in enumerate(group):
+            if self._pace.per_minute:
+                # What is known does not wait for the minute to pass.
+                self._exchange(done, None)
+                self._bucket.take()
             if self._stopping.is_set():
-                self._give_back(group[number:])
+                done += [Outcome(one.id, DeliveryState.QUEUED) for one in group[number:]]
                 break
-            self._bucket.take()
-            started = self._journal.exchange(last, claimed.id)
-            last = None
-            if not started:
-                self._give_back([claimed])
+            envelope = self._write(claimed, done)
+            if envelope is None:
                 continue
-            last = self._send(claimed)
-        self._journal.exchange(last, None)
+            if self._exchange(done, claimed):
+                self._deliver(claimed, envelope, done)
+            else:
+                done.append(Outcome(claimed.id, DeliveryState.QUEUED))
+        self._exchange(done, None)
 
-    def _give_back(self, group: list[Claimed]) -> None:
-        for claimed in group:
-            self._journal.exchange(Outcome(claimed.id, DeliveryState.QUEUED), None)
+    def _exchange(self, done: list[Outcome], following: Claimed | None) -> bool:
+        started = self._journal.exchange(done, following)
+        done.clear()
+        return started
 
-    def _send(self, claimed: Claimed) -> Outcome:
-        now = self._clock.now()
+    def _write(self, claimed: Claimed, done: list[Outcome]) -> Envelope | None:
+        """Return the envelope; what cannot be written fails alone and the others go on."""
         try:
-            envelope = self._letters.write(claimed)
+            return self._letters.write(claimed)
+        except (StorageError, SQLAlchemyError):
+            raise  # no fault of this delivery
         except OutreachError as error:
             log.error("delivery %s cannot be written: %s", claimed.id, error)
-            return self._counted(Outcome(claimed.id, DeliveryState.FAILED, None, str(error)))
-        result: Reply | TransportTrouble | ConnectionLost | SlowDown
+            said = str(error)
+        except Exception as error:
+            log.exception("delivery %s cannot be written", claimed.id)
+            said = f"cannot be written: {error!r}"
+        self._note(Outcome(claimed.id, DeliveryState.FAILED, None, said), done)
+        return None
+
+    def _deliver(self, claimed: Claimed, envelope: Envelope, done: list[Outcome]) -> None:
+        result: Result
         try:
             result = self._sender.deliver(envelope)
         except (TransportTrouble, ConnectionLost, SlowDown) as trouble:
@@ -192,8 +257,24 @@ class Dispatcher:
         except Exception as error:
             # A bug of ours, perhaps after the final dot: nobody knows, so a person decides.
             log.exception("delivery %s met an error that is not the server's", claimed.id)
-            return self._counted(Outcome(claimed.id, DeliveryState.UNCERTAIN, None, repr(error)))
-        verdict = judge(
+            self._note(Outcome(claimed.id, DeliveryState.UNCERTAIN, None, repr(error)), done)
+            return
+        now = self._clock.now()
+        verdict = self._judge(claimed, result, now)
+        self._note(_outcome(claimed, verdict, result, now), done)
+        self._heed(claimed, verdict, result, now)
+
+    def _judge(self, claimed: Claimed, result: Result, now: datetime) -> Verdict:
+        if (
+            isinstance(result, ConnectionLost)
+            and result.maybe_accepted
+            and claimed.kind not in ONCE_AT_MOST
+            and claimed.attempts + 1 < DOUBTS
+        ):
+            # Calendar and transactional mail goes again, with the same bytes and Message-ID;
+            # later and later, for each time may be one that arrives.
+            result = ConnectionLost(str(result))
+        return judge(
             result,
             attempts=claimed.attempts + 1,
             now=now,
@@ -201,53 +282,54 @@ class Dispatcher:
             rng=self._rng,
             since=claimed.first_tried_at or now,
         )
-        self._heed(claimed, verdict, result)
-        return self._counted(_outcome(claimed, verdict, result, now))
 
-    def _heed(
-        self,
-        claimed: Claimed,
-        verdict: Verdict,
-        result: Reply | TransportTrouble | ConnectionLost | SlowDown,
-    ) -> None:
+    def _heed(self, claimed: Claimed, verdict: Verdict, result: Result, now: datetime) -> None:
+        """Pause the transport if this was about us; what was refused meanwhile waits with it."""
         refused = self._streak.note(claimed.address, claimed.token, verdict)
         if not refused and verdict.scope is not Scope.TRANSPORT:
             return
-        now = self._clock.now()
-        waits = None if refused else verdict.pause_for
+        self._stopping.set()
         reason = f"several domains in a row refuse our mail: {result}" if refused else str(result)
         with self._database.writing() as session:
             pause_transport(
                 session,
                 self._transport.name,
                 reason=reason,
-                pause=waits,
+                pause=None if refused else verdict.pause_for,
                 now=now,
                 slow=verdict.reason_class is Reason.SLOW_DOWN,
             )
-        self._refused += refused
+            # In the same transaction: a kill between the two would lose them.
+            requeue_refused(session, refused, now=now)
         log.warning("%s stands still: %s", self._transport.name, reason)
-        self._stopping.set()
 
-    def _counted(self, outcome: Outcome) -> Outcome:
+    def _note(self, outcome: Outcome, done: list[Outcome]) -> None:
+        done.append(outcome)
         with self._lock:
             self._counts[outcome.state.value] += 1
-        return outcome
+
+    def _settle(self) -> None:
+        """Record what is known and give back the rest, after an error ended the run."""
+        outcomes = [outcome for done in self._unrecorded for outcome in done]
+        for seconds in SETTLE_AFTER:
+            threading.Event().wait(seconds)
+            now = self._clock.now()
+            try:
+                with self._database.writing() as session:
+                    record_outcomes(session, outcomes, worker=self._worker, now=now)
+                    recover_leases(session, now=now, worker=self._worker)
+                return
+            except Exception:
+                log.exception("what %s knows could not be recorded", self._worker)
+        for outcome in outcomes:
+            log.error("not recorded: delivery %s is %s", outcome.delivery_id, outcome.state)
 
 
-def _outcome(
-    claimed: Claimed,
-    verdict: Verdict,
-    result: Reply | TransportTrouble | ConnectionLost | SlowDown,
-    now: datetime,
-) -> Outcome:
+def _outcome(claimed: Claimed, verdict: Verdict, result: Result, now: datetime) -> Outcome:
     state, retry_at = verdict.state, verdict.retry_at
     if verdict.reason_class is Reason.POLICY and claimed.attempts == 0 and retry_at is None:
         # It may be about us, as a few more refusals will show: the first is not the last word.
         state, retry_at = DeliveryState.DEFERRED, now + POLICY_RETRY
-    if state is DeliveryState.UNCERTAIN and claimed.kind not in ONCE_AT_MOST:
-        # Calendar and transactional mail goes again, with the same bytes and Message-ID.
-        state = DeliveryState.DEFERRED
     text = str(result)
     if verdict.reason_class not in {Reason.ACCEPTED, Reason.ABOUT_US}:
         text = f"{verdict.reason_class.value}: {text}"
@@ -259,18 +341,3 @@ def _outcome(
         retry_at=retry_at,
         counts=verdict.scope is not Scope.TRANSPORT,
     )
-
-
-def _is_dead(holder: str) -> bool:
-    """Tell whether ``holder`` was a process of this machine that runs no more."""
-    host, _, rest = holder.partition("/")
-    pid = rest.partition("/")[0]
-    if host != socket.gethostname() or not pid.isdigit():
-        return False
-    try:
-        os.kill(int(pid), 0)
-    except ProcessLookupError:
-        return True
-    except PermissionError:
-        return False
-    return False

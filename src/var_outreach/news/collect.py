@@ -6,15 +6,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
-from var_outreach.errors import FetchError
+from var_outreach.errors import FetchError, OutreachError, StorageError
 from var_outreach.fetch import FetchPolicy, NotModified
 from var_outreach.news.feeds import collect_feed
 from var_outreach.news.files import read_news_folder
@@ -23,6 +24,13 @@ from var_outreach.news.items import FoundItem
 from var_outreach.news.model import Feed
 from var_outreach.news.store import store_items
 from var_outreach.storage.engine import Database
+
+IssuesOut = Callable[[Session], Collection[str]]
+"""Tells which issues have gone out: the news in those stays as it was sent."""
+
+
+def _none_out(session: Session) -> Collection[str]:
+    return ()
 
 
 @dataclass
@@ -35,7 +43,12 @@ class NewsReport:
 
 
 def collect_folder(
-    database: Database, folder: Path, *, topics: Mapping[str, str], now: datetime
+    database: Database,
+    folder: Path,
+    *,
+    topics: Mapping[str, str],
+    now: datetime,
+    issues_out: IssuesOut = _none_out,
 ) -> NewsReport:
     """Bring in the Markdown files of ``folder``; a bad file stops all of it (FileError)."""
     found = read_news_folder(folder, topics=topics)
@@ -44,7 +57,7 @@ def collect_folder(
         for item in found.items
     ]
     with database.writing() as session:
-        new, changed = store_items(session, pictured, now=now)
+        new, changed = store_items(session, pictured, now=now, gone_out=issues_out(session))
     return NewsReport(new, changed, list(found.notes))
 
 
@@ -56,13 +69,17 @@ def collect_feeds(
     zone: ZoneInfo,
     topics: Mapping[str, str],
     now: datetime,
+    issues_out: IssuesOut = _none_out,
 ) -> NewsReport:
     """Ask every feed for what is new since the last time; a feed that fails is noted."""
     report = NewsReport()
     for url in urls:
         try:
-            _collect_one(database, url, policy, zone, topics, now, report)
-        except FetchError as error:
+            _collect_one(database, url, policy, zone, topics, now, issues_out, report)
+        except StorageError:
+            raise
+        except OutreachError as error:
+            # Whatever is wrong with one feed is noted, and the next one is asked.
             report.notes.append(str(error))
             with database.writing() as session:
                 row = session.scalar(select(Feed).where(Feed.url == url)) or Feed(url=url)
@@ -78,6 +95,7 @@ def _collect_one(
     zone: ZoneInfo,
     topics: Mapping[str, str],
     now: datetime,
+    issues_out: IssuesOut,
     report: NewsReport,
 ) -> None:
     with database.reading() as session:
@@ -99,7 +117,7 @@ def _collect_one(
         report.notes += reading.news.notes
         pictured = [(item, _picture(item, policy, report)) for item in reading.news.items]
     with database.writing() as session:
-        new, changed = store_items(session, pictured, now=now)
+        new, changed = store_items(session, pictured, now=now, gone_out=issues_out(session))
         row = session.scalar(select(Feed).where(Feed.url == url)) or Feed(url=url)
         row.fetched_at, row.error = now, None
         row.etag, row.last_modified = reading.etag or etag, reading.last_modified or modified

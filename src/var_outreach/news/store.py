@@ -6,7 +6,7 @@ what no issue has carried.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import select, update
@@ -22,11 +22,13 @@ def store_items(
     items: Iterable[tuple[FoundItem, FoundImage | None]],
     *,
     now: datetime,
+    gone_out: Collection[str] = (),
 ) -> tuple[int, int]:
     """Keep ``items``; return how many were new and how many had changed.
 
     An item is known by its source and key, so that it is kept once however often it is found.
-    What an issue has carried is not changed any more.
+    It changes with its source, also while a draft holds it; what an issue of ``gone_out`` has
+    carried is not changed any more.
     """
     new = changed = 0
     for item, image in items:
@@ -43,7 +45,7 @@ def store_items(
             "topic_key": item.topic,
             "partner": item.partner,
             "language": item.language,
-            "published_on": item.published_on or now.date(),
+            "published_on": item.published_on or (row.published_on if row else now.date()),
             "image_sha256": sha256,
             "image_alt": item.image_alt or "",
         }
@@ -52,10 +54,8 @@ def store_items(
                 NewsItem(source=item.source, source_key=item.source_key, found_at=now, **values)
             )
             new += 1
-        elif row.issue_key is None and any(
-            getattr(row, name) != value
-            for name, value in values.items()
-            if name != "published_on" or item.published_on
+        elif row.issue_key not in gone_out and any(
+            getattr(row, name) != value for name, value in values.items()
         ):
             for name, value in values.items():
                 setattr(row, name, value)

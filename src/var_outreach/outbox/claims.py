@@ -6,9 +6,8 @@ The states and who may leave them:
 
     queued, deferred --claim--> claimed --start--> transmitting --record--> sent, deferred,
                                                                             failed, uncertain
-A claim is a lease. When it runs out, a claimed row goes back to the queue, for nothing of it can
-have left; a transmitting one may have left: calendar and transactional mail goes again with the
-same bytes, a newsletter's becomes uncertain (RFC 1047: nobody can know).
+A claim is a lease (``leases.py``). All statements are made once: to put one together costs more
+than the database takes to run it.
 """
 
 from __future__ import annotations
@@ -20,33 +19,55 @@ from typing import Any
 
 from sqlalchemy import (
     Boolean,
+    ColumnElement,
+    Connection,
     Integer,
+    Row,
     Select,
     String,
-    and_,
     bindparam,
     case,
+    exists,
     func,
     or_,
     select,
+    text,
     update,
 )
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from var_outreach.outbox.model import Delivery, DeliveryState, Mailing, MailingState
+from var_outreach.errors import Conflict
+from var_outreach.outbox.model import (
+    ONCE_AT_MOST,
+    Delivery,
+    DeliveryState,
+    Mailing,
+    MailingState,
+)
 from var_outreach.outbox.recheck import reasons_to_skip
-from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.storage.base import Base, UtcDateTime
 from var_outreach.tokens import Signer
 
+__all__ = [
+    "IN_DOUBT",
+    "ONCE_AT_MOST",
+    "WAITING",
+    "Claimed",
+    "Claims",
+    "Outcome",
+    "claim_deliveries",
+    "drop_cancelled",
+    "record_outcomes",
+    "resolve_uncertain",
+    "start_transmitting",
+]
+
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 IN_DOUBT = (DeliveryState.TRANSMITTING, DeliveryState.UNCERTAIN)
-ONCE_AT_MOST = frozenset({MailKind.NEWSLETTER.value, MailKind.AD_HOC.value})
-"""The kinds of which nobody wants two; in doubt, a person decides."""
-
 
 ROWS = Base.metadata.tables[Delivery.__tablename__]
 """The table itself: in the hot path, Core; rows as objects elsewhere."""
+MAILINGS = Base.metadata.tables[Mailing.__tablename__]
 
 
 @dataclass(frozen=True)
@@ -71,6 +92,15 @@ class Claimed:
 
 
 @dataclass(frozen=True)
+class Claims:
+    """What one claim came to; nothing waits any more if both are empty."""
+
+    deliveries: list[Claimed]
+    skipped: int
+    """How many were found that must not go."""
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What became of one delivery."""
 
@@ -92,41 +122,44 @@ def claim_deliveries(
     lease: timedelta,
     now: datetime,
     signer: Signer,
-) -> list[Claimed]:
+) -> Claims:
     """Lease up to ``limit`` deliveries to ``worker`` and return those that may still go.
 
-    What must not go any more (suppressed, unsubscribed, answered, superseded, expired) is
-    recorded as skipped in the same transaction. On PostgreSQL, rows that another worker is
-    claiming are passed over.
+    What answers somebody goes before what is for many. What must not go any more (suppressed,
+    unsubscribed, answered, superseded, cancelled, expired) is recorded as skipped in the same
+    transaction. On PostgreSQL, rows that another worker is claiming are passed over.
     """
-    rows = list(session.scalars(_CLAIMABLE, {"b_now": now, "b_limit": limit}))
-    skips = reasons_to_skip(session, rows, now=now, signer=signer)
-    claimed = []
-    for row in rows:
-        reason = skips.get(row.id)
-        if reason is not None:
-            row.state = DeliveryState.SKIPPED
-            row.skipped_because = reason
-            continue
-        row.state = DeliveryState.CLAIMED
-        row.lease_by = worker
-        row.lease_until = now + lease
-        claimed.append(_claimed(row))
-    return claimed
+    connection = session.connection()
+    rows = _next_in_turn(connection, limit, now)
+    if connection.dialect.name == "postgresql" and any(row.calendar for row in rows):
+        rows = _without_overtakers(connection, rows)
+    reasons = reasons_to_skip(session, rows, now=now, signer=signer)
+    if reasons:
+        connection.execute(
+            _SKIP, [{"b_id": one, "b_reason": reason} for one, reason in reasons.items()]
+        )
+    going = [row for row in rows if row.id not in reasons]
+    if going:
+        ids = [row.id for row in going]
+        values = {"b_ids": ids, "b_worker": worker, "b_until": now + lease}
+        connection.execute(_CLAIM, values)
+    return Claims([_claimed(row) for row in going], len(reasons))
 
 
 def start_transmitting(
-    session: Session, ids: Sequence[int], *, worker: str, lease: timedelta, now: datetime
+    session: Session, wanted: Iterable[Claimed], *, worker: str, lease: timedelta, now: datetime
 ) -> set[int]:
-    """Record the intent to send; return the ids that ``worker`` still holds.
+    """Record the intent to send; return the ids of what ``worker`` still holds and may send.
 
     Committed before the first byte of a message goes out. A row whose mailing was held or
-    cancelled meanwhile is not started.
+    cancelled meanwhile, or that was given another version, is not started.
     """
     connection = session.connection()
-    values = {"b_worker": worker, "b_now": now, "b_until": now + lease}
+    same = {"b_worker": worker, "b_now": now, "b_until": now + lease}
     return {
-        one for one in ids if connection.execute(_START, {**values, "b_id": one}).rowcount == 1
+        one.id
+        for one in wanted
+        if connection.execute(_START, {**same, "b_id": one.id, "b_version": one.version}).rowcount
     }
 
 
@@ -135,71 +168,29 @@ def record_outcomes(
 ) -> None:
     """Record what became of deliveries that ``worker`` holds; those of others are left alone."""
     rows = [_recorded(outcome, worker, now) for outcome in outcomes]
-    if rows:
-        session.connection().execute(_RECORD, rows)
+    if not rows:
+        return
+    session.connection().execute(_RECORD, rows)
+    waiting = [row["b_id"] for row in rows if row["b_state"] in WAITING]
+    if waiting:
+        drop_cancelled(session, waiting)
 
 
-def renew_leases(session: Session, *, worker: str, lease: timedelta, now: datetime) -> None:
-    """Keep what ``worker`` holds for another ``lease``."""
-    session.execute(
-        update(Delivery)
-        .where(
-            Delivery.lease_by == worker,
-            Delivery.state.in_((DeliveryState.CLAIMED, DeliveryState.TRANSMITTING)),
-        )
-        .values(lease_until=now + lease)
-    )
-
-
-def recover_leases(session: Session, *, now: datetime, worker: str | None = None) -> dict[str, int]:
-    """Take back what a dead sender held; return how many went to which state.
-
-    Either every lease that has run out, or at once all that ``worker`` (this machine's own,
-    after a restart) held.
-    """
-    lapsed = Delivery.lease_until < now if worker is None else Delivery.lease_by == worker
-    once = select(Mailing.id).where(Mailing.kind.in_(ONCE_AT_MOST))
-    released: dict[Any, Any] = {"lease_by": None, "lease_until": None}
-    counts = {}
-    for name, condition, state in (
-        ("requeued", Delivery.state == DeliveryState.CLAIMED, DeliveryState.QUEUED),
-        (
-            "uncertain",
-            and_(Delivery.state == DeliveryState.TRANSMITTING, Delivery.mailing_id.in_(once)),
-            DeliveryState.UNCERTAIN,
-        ),
-        (
-            "again",
-            and_(Delivery.state == DeliveryState.TRANSMITTING, Delivery.mailing_id.not_in(once)),
-            DeliveryState.QUEUED,
-        ),
-    ):
-        result = session.execute(
-            update(Delivery).where(lapsed, condition).values(state=state, **released)
-        )
-        counts[name] = int(result.rowcount)  # type: ignore[attr-defined]
-    return counts
-
-
-def lease_holders(session: Session) -> list[str]:
-    """Return who holds deliveries now."""
-    rows = session.scalars(
-        select(Delivery.lease_by).where(Delivery.lease_by.is_not(None)).distinct()
-    )
-    return [holder for holder in rows if holder is not None]
-
-
-def requeue_refused(session: Session, tokens: Sequence[str], *, now: datetime) -> None:
-    """Queue again what was refused by a fault of ours; it waits as long as the transport does."""
-    session.execute(
-        update(Delivery)
-        .where(Delivery.token.in_(tokens), Delivery.state == DeliveryState.FAILED)
-        .values(state=DeliveryState.QUEUED, not_before=now)
-    )
+def drop_cancelled(session: Session, ids: Sequence[int]) -> None:
+    """Skip those of ``ids`` that wait although their mailing was cancelled while they went."""
+    session.connection().execute(_DROP, {"b_ids": list(ids)})
 
 
 def resolve_uncertain(session: Session, mailing: Mailing, *, send: bool) -> int:
-    """Send what is uncertain again, or let it be as sent; return how many."""
+    """Send what is uncertain again, or let it be as sent; return how many.
+
+    Raises Conflict if it is to be sent and the mailing was cancelled.
+    """
+    if send and mailing.state is MailingState.CANCELLED:
+        raise Conflict(
+            f"the mailing '{mailing.key}' is cancelled, so nothing of it is sent again",
+            remedy="Take what is uncertain as sent",
+        )
     state = DeliveryState.QUEUED if send else DeliveryState.SENT
     result = session.execute(
         update(Delivery)
@@ -209,35 +200,97 @@ def resolve_uncertain(session: Session, mailing: Mailing, *, send: bool) -> int:
     return int(result.rowcount)  # type: ignore[attr-defined]
 
 
-def _claimable() -> Select[Delivery]:
-    older = aliased(Delivery)
+def _next_in_turn(connection: Connection, limit: int, now: datetime) -> list[Row[Any]]:
+    rows: list[Row[Any]] = []
+    for turn in _TURNS:
+        if len(rows) < limit:
+            values = {"b_now": now, "b_limit": limit - len(rows)}
+            rows += connection.execute(turn, values).all()
+    return rows
+
+
+def _without_overtakers(connection: Connection, rows: list[Row[Any]]) -> list[Row[Any]]:
+    """Return ``rows`` without calendar mail of which an older one was claimed a moment ago.
+
+    Two workers that claim at the same time do not see what the other is about to commit. So
+    whoever holds calendar mail queues up here, and looks again when those before are done.
+    """
+    connection.execute(text("SELECT pg_advisory_xact_lock(7283401)"))
+    ids = [row.id for row in rows if row.calendar]
+    blocked = set(connection.scalars(_BLOCKED, {"b_ids": ids}))
+    return [row for row in rows if row.id not in blocked]
+
+
+def _waits_for_older() -> ColumnElement[bool]:
     # A calendar mail waits while an older one to the same person is in doubt or on its way:
     # a CANCEL must never overtake its REQUEST.
-    waits_for_older = (
-        select(older.id)
-        .where(
-            older.invitation_id == Delivery.invitation_id,
-            older.id < Delivery.id,
-            older.state.in_((DeliveryState.CLAIMED, *IN_DOUBT)),
-        )
-        .exists()
+    older = ROWS.alias("older")
+    return exists().where(
+        older.c.invitation_id == ROWS.c.invitation_id,
+        older.c.id < ROWS.c.id,
+        older.c.calendar.is_not(None),
+        older.c.state.in_((DeliveryState.CLAIMED, *IN_DOUBT)),
     )
+
+
+def _turn(state: DeliveryState, *, is_bulk: bool) -> Select[Any]:
+    """Return the query for what is due in one state: an index gives it in order."""
     return (
-        select(Delivery)
-        .join(Mailing, Mailing.id == Delivery.mailing_id)
-        .where(
-            Delivery.state.in_(WAITING),
-            Delivery.not_before <= bindparam("b_now", type_=UtcDateTime),
-            Mailing.state == MailingState.SENDING,
-            or_(Delivery.invitation_id.is_(None), ~waits_for_older),
+        select(
+            *(ROWS.c[name] for name in _READ),
+            MAILINGS.c.kind,
         )
-        .order_by(Delivery.not_before, Delivery.id)
+        .join(MAILINGS, MAILINGS.c.id == ROWS.c.mailing_id)
+        .where(
+            ROWS.c.state == state,
+            ROWS.c.is_bulk.is_(is_bulk),
+            ROWS.c.not_before <= bindparam("b_now", type_=UtcDateTime),
+            MAILINGS.c.state == MailingState.SENDING,
+            or_(ROWS.c.calendar.is_(None), ~_waits_for_older()),
+        )
+        .order_by(ROWS.c.not_before, ROWS.c.id)
         .limit(bindparam("b_limit", type_=Integer))
-        .with_for_update(skip_locked=True, of=Delivery)
+        .with_for_update(skip_locked=True, of=ROWS)
     )
 
 
-_CLAIMABLE = _claimable()
+_READ = (
+    *("id", "mailing_id", "recipient_key", "invitation_id", "token", "version", "variant"),
+    *("address", "name", "places", "calendar", "message_id", "dated_at", "attempts"),
+    *("first_tried_at", "expires_at"),
+)
+_TURNS = tuple(_turn(state, is_bulk=is_bulk) for is_bulk in (False, True) for state in WAITING)
+_BLOCKED = select(ROWS.c.id).where(
+    ROWS.c.id.in_(bindparam("b_ids", expanding=True)), _waits_for_older()
+)
+
+_CLAIM = (
+    update(ROWS)
+    .where(ROWS.c.id.in_(bindparam("b_ids", expanding=True)))
+    .values(
+        state=DeliveryState.CLAIMED,
+        lease_by=bindparam("b_worker"),
+        lease_until=bindparam("b_until", type_=UtcDateTime),
+    )
+)
+
+_SKIP = (
+    update(ROWS)
+    .where(ROWS.c.id == bindparam("b_id"))
+    .values(state=DeliveryState.SKIPPED, skipped_because=bindparam("b_reason"))
+)
+
+_DROP = (
+    update(ROWS)
+    .where(
+        ROWS.c.id.in_(bindparam("b_ids", expanding=True)),
+        ROWS.c.state.in_(WAITING),
+        exists().where(
+            MAILINGS.c.id == ROWS.c.mailing_id, MAILINGS.c.state == MailingState.CANCELLED
+        ),
+    )
+    .values(state=DeliveryState.SKIPPED, skipped_because="cancelled")
+)
 
 _START = (
     update(ROWS)
@@ -245,10 +298,10 @@ _START = (
         ROWS.c.id == bindparam("b_id"),
         ROWS.c.lease_by == bindparam("b_worker"),
         ROWS.c.state == DeliveryState.CLAIMED,
-        select(Mailing.state)
-        .where(Mailing.id == ROWS.c.mailing_id)
-        .scalar_subquery()
-        .is_not_distinct_from(MailingState.SENDING),
+        ROWS.c.version == bindparam("b_version", type_=Integer),
+        exists().where(
+            MAILINGS.c.id == ROWS.c.mailing_id, MAILINGS.c.state == MailingState.SENDING
+        ),
     )
     .values(
         state=DeliveryState.TRANSMITTING,
@@ -259,8 +312,8 @@ _START = (
         lease_until=bindparam("b_until", type_=UtcDateTime),
     )
 )
-"""Made once: putting a statement together costs more than the database takes to run it."""
 
+_COUNTS = bindparam("b_counts", type_=Boolean)
 _RECORD = (
     update(ROWS)
     .where(
@@ -280,8 +333,12 @@ _RECORD = (
         reply_text=func.coalesce(bindparam("b_text", type_=String), ROWS.c.reply_text),
         sent_at=func.coalesce(bindparam("b_sent_at", type_=UtcDateTime), ROWS.c.sent_at),
         not_before=func.coalesce(bindparam("b_retry_at", type_=UtcDateTime), ROWS.c.not_before),
-        attempts=case((bindparam("b_counts", type_=Boolean), ROWS.c.attempts), else_=ROWS.c.attempts - 1),
-        first_tried_at=case((bindparam("b_counts", type_=Boolean), ROWS.c.first_tried_at), else_=None),
+        # A fault of ours takes back the attempt, if it had begun, and the four days begin anew.
+        attempts=case(
+            (or_(_COUNTS, ROWS.c.state == DeliveryState.CLAIMED), ROWS.c.attempts),
+            else_=ROWS.c.attempts - 1,
+        ),
+        first_tried_at=case((_COUNTS, ROWS.c.first_tried_at), else_=None),
     )
 )
 
@@ -292,18 +349,23 @@ def _recorded(outcome: Outcome, worker: str, now: datetime) -> dict[str, Any]:
         "b_worker": worker,
         "b_state": outcome.state,
         "b_code": outcome.code,
-        "b_text": outcome.text[:500] or None,
+        "b_text": _storable(outcome.text[:500]) or None,
         "b_sent_at": now if outcome.state is DeliveryState.SENT else None,
         "b_retry_at": outcome.retry_at,
         "b_counts": outcome.counts,
     }
 
 
-def _claimed(row: Delivery) -> Claimed:
+def _storable(said: str) -> str:
+    """Return what a database takes: a strange character must not keep an outcome from its row."""
+    return said.encode("utf-8", "replace").decode().replace("\0", "")
+
+
+def _claimed(row: Row[Any]) -> Claimed:
     return Claimed(
         id=row.id,
         mailing_id=row.mailing_id,
-        kind=row.mailing.kind,
+        kind=row.kind,
         token=row.token,
         version=row.version,
         variant=row.variant,

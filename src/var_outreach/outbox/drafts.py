@@ -89,10 +89,19 @@ def gather_event_mail(
 
 
 def gather_issue(
-    session: Session, issue_key: str, on_date: date, material: Material, *, own_word: str = ""
+    session: Session,
+    issue_key: str,
+    on_date: date,
+    material: Material,
+    *,
+    own_word: str = "",
+    closed: bool = False,
 ) -> IssueFacts:
-    """Return the newsletter of ``on_date``: the news that no issue carried, the agenda ahead."""
-    items = issue_news(session, issue_key, on_date, material.newsletter)
+    """Return the newsletter of ``on_date``: the news that no issue carried, the agenda ahead.
+
+    A ``closed`` issue takes no more news than it has.
+    """
+    items = issue_news(session, issue_key, on_date, material.newsletter, closed=closed)
     images = _images(session, items)
     keys = dict.fromkeys(item.partner for item in items if item.partner)
     return IssueFacts(
@@ -119,20 +128,24 @@ def compose_draft(kind: MailKind, facts: EventMailFacts | IssueFacts | NetworkFa
 
 
 def issue_news(
-    session: Session, issue_key: str, on_date: date, rules: NewsletterRules
+    session: Session,
+    issue_key: str,
+    on_date: date,
+    rules: NewsletterRules,
+    *,
+    closed: bool = False,
 ) -> list[NewsItem]:
-    """Return the news of one issue: what it carries already, and what no issue has yet."""
+    """Return the news of one issue: what it carries already and, unless closed, what none has."""
+    own = NewsItem.issue_key == issue_key
+    free = (
+        NewsItem.issue_key.is_(None)
+        & (NewsItem.published_on <= on_date)
+        & (NewsItem.published_on >= on_date - timedelta(days=rules.news_days))
+    )
     return list(
         session.scalars(
             select(NewsItem)
-            .where(
-                (NewsItem.issue_key == issue_key)
-                | (
-                    NewsItem.issue_key.is_(None)
-                    & (NewsItem.published_on <= on_date)
-                    & (NewsItem.published_on >= on_date - timedelta(days=rules.news_days))
-                )
-            )
+            .where(own if closed else own | free)
             .order_by(NewsItem.published_on.desc(), NewsItem.id)
             .limit(rules.max_items)
         )

@@ -13,11 +13,13 @@ from datetime import datetime
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
+from var_outreach.outbox.model import ONCE_AT_MOST, Delivery, DeliveryState, Mailing
 from var_outreach.outbox.sender import Recipient
+from var_outreach.planning.due import AudienceKind
 from var_outreach.tokens import random_token
 
 CHUNK = 500
@@ -42,9 +44,14 @@ def enqueue_deliveries(
             if (recipient.key, recipient.occurrence) not in known
         ]
         if rows:
-            session.execute(insert(Delivery), rows)
-            added += len(rows)
+            added += _insert(session.connection(), rows)
     return added
+
+
+def _insert(connection: Connection, rows: list[dict[str, Any]]) -> int:
+    # Two schedulers may enqueue the same mailing at the same moment; the second adds nothing.
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    return connection.execute(make(Delivery).on_conflict_do_nothing(), rows).rowcount
 
 
 def _known(session: Session, mailing: Mailing, keys: list[str]) -> set[tuple[str, int]]:
@@ -73,6 +80,7 @@ def _row(
         "name": recipient.name,
         "places": recipient.places,
         "calendar": recipient.calendar,
+        "is_bulk": _is_bulk(mailing),
         "message_id": f"<{token}@{uid_domain}>",
         # Whole seconds: that is all that Date and DTSTAMP hold.
         "dated_at": now.replace(microsecond=0),
@@ -81,6 +89,11 @@ def _row(
         "attempts": 0,
         "created_at": now,
     }
+
+
+def _is_bulk(mailing: Mailing) -> bool:
+    """Tell whether it may wait; a test that somebody sends to himself does not."""
+    return mailing.kind in ONCE_AT_MOST and mailing.audience.get("kind") != AudienceKind.ADDRESSES
 
 
 def _chunks(recipients: Iterable[Recipient], size: int) -> Iterator[list[Recipient]]:

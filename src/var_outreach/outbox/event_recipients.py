@@ -51,7 +51,10 @@ CONFIRMED = {
 def registrations_of(
     session: Session, event: Event, invitation_ids: Sequence[int]
 ) -> Iterator[tuple[Invitation, list[Registration]]]:
-    """Yield the invitations of ``invitation_ids`` with their registrations, in one query a batch."""
+    """Yield the invitations of ``invitation_ids`` with all their registrations.
+
+    In one query a batch. An invitation whose mailbox is gone is left out, and as good as told.
+    """
     for start in range(0, len(invitation_ids), 500):
         batch = invitation_ids[start : start + 500]
         rows = session.scalars(
@@ -68,7 +71,14 @@ def registrations_of(
         for row in rows:
             grouped.setdefault(row.invitation_id, []).append(row)
         for registrations in grouped.values():
-            yield registrations[0].invitation, registrations
+            # Who was erased has no address any more, and keeps nobody else from theirs.
+            invitation = registrations[0].invitation
+            if invitation.contact.address is not None:
+                yield invitation, registrations
+                continue
+            invitation.revision_sent = max(invitation.revision_sent, event.revision)
+            for row in registrations:
+                row.notified_version = row.version
 
 
 def invitation_recipient(
@@ -88,6 +98,7 @@ def invitation_recipient(
         kind,
         event,
         invitation,
+        registrations,
         registrations,
         sender,
     )
@@ -128,6 +139,7 @@ def notice_recipients(
                 event,
                 invitation,
                 rows,
+                registrations,
                 sender,
             )
             if kind is MailKind.WAITLIST:
@@ -160,13 +172,19 @@ def _recipient(
     event: Event,
     invitation: Invitation,
     registrations: Sequence[Registration],
+    everyone: Sequence[Registration],
     sender: Sender,
 ) -> Recipient:
+    """Return the mail about ``registrations``; ``everyone`` shares the mailbox and its entry."""
     contact = invitation.contact
     assert contact.address is not None
     calendar = None
-    if kind in CALENDAR_KINDS and event.on_date is not None and _has_entry(kind, registrations):
-        calendar = _calendar(kind, event, invitation, registrations, sender)
+    if (
+        kind in CALENDAR_KINDS
+        and event.on_date is not None
+        and _has_entry(kind, registrations, everyone)
+    ):
+        calendar = _calendar(kind, event, invitation, everyone, sender)
     if event.revision > invitation.revision_sent:
         invitation.revision_sent = event.revision
     return Recipient(
@@ -181,7 +199,12 @@ def _recipient(
     )
 
 
-def _has_entry(kind: MailKind, registrations: Sequence[Registration]) -> bool:
+def _has_entry(
+    kind: MailKind, registrations: Sequence[Registration], everyone: Sequence[Registration]
+) -> bool:
+    if kind is MailKind.WITHDRAWAL:
+        # The entry is shared: a CANCEL for one office would take it from the others.
+        return all(row.state is RegistrationState.CANCELLED for row in everyone)
     # Who declines keeps the client's own entry: a CANCEL would read as if it were all off.
     if kind is not MailKind.CONFIRMATION:
         return True
@@ -199,9 +222,10 @@ def _calendar(
     facts = event_facts(event)
     cancels = kind in {MailKind.CANCELLATION, MailKind.WITHDRAWAL}
     fingerprint = WITHDRAWN if kind is MailKind.WITHDRAWAL else facts.calendar_fingerprint()
-    # SEQUENCE rises with date, time, place, form, status and a CANCEL; never on a re-send.
-    if fingerprint != invitation.calendar_facts or invitation.sequence < 0:
-        invitation.sequence += 1
+    # SEQUENCE rises with date, time, place, form, status and a CANCEL; never on a re-send. After a
+    # move and back again too, for replies to what was sent before are stale from there on.
+    if fingerprint != invitation.calendar_facts or invitation.sequence < invitation.date_sequence:
+        invitation.sequence = max(invitation.sequence + 1, invitation.date_sequence)
         invitation.calendar_facts = fingerprint
     contact = invitation.contact
     assert contact.address is not None

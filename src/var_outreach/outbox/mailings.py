@@ -34,6 +34,8 @@ from var_outreach.planning.mail_kinds import MailKind
 
 NO_LONGER_DUE = "no longer due"
 """Why the rules take a draft back; they may ask for it anew."""
+NOT_GOING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
+"""The states of a delivery of which nothing is on its way yet."""
 BEFORE_SENDING = frozenset({MailingState.DRAFT, MailingState.APPROVED, MailingState.HELD})
 UNFINISHED = BEFORE_SENDING | {MailingState.SENDING}
 
@@ -63,30 +65,34 @@ def create_mailing(
     standing: bool = False,
     definition: Mapping[str, Any] | None = None,
 ) -> Mailing:
-    """Return a new mailing in draft; ``definition`` is the saved audience as it stands."""
-    mailing = Mailing(
-        key=key,
-        kind=kind.value,
-        subject_key=subject_key,
-        state=MailingState.DRAFT,
-        standing=standing,
-        audience={**audience.as_json(), "definition": dict(definition or {})},
-        scheduled_at=scheduled_at,
-        expires_at=expires_at,
-        reason=reason,
-        created_by=created_by,
-        created_at=now,
-        version=0,
-    )
-    session.add(mailing)
+    """Return a new mailing in draft; ``definition`` is the saved audience as it stands.
+
+    One that the rules took back is taken up again. Raises IntegrityError if there is another.
+    """
+    mailing = session.scalar(select(Mailing).where(Mailing.key == key).with_for_update())
+    if mailing is None or not is_dropped(mailing):
+        mailing = Mailing(key=key, version=0)
+        session.add(mailing)
+    withdraw_approval(mailing)
+    mailing.kind = kind.value
+    mailing.subject_key = subject_key
+    mailing.standing = standing
+    mailing.audience = {**audience.as_json(), "definition": dict(definition or {})}
+    mailing.scheduled_at, mailing.expires_at = scheduled_at, expires_at
+    mailing.reason, mailing.held_because = reason, None
+    mailing.created_by, mailing.created_at = created_by, now
+    mailing.finished_at = None
     session.flush()
     return mailing
 
 
-def set_content(session: Session, mailing: Mailing, content: Content) -> bool:
+def set_content(
+    session: Session, mailing: Mailing, content: Content, *, waiting_too: bool = True
+) -> bool:
     """Freeze ``content`` as the mailing's newest version; return whether it differed.
 
-    A difference drops an approval. Rows that wait take the new version, rows that went keep
+    A difference drops an approval. Rows that wait take the new version unless ``waiting_too`` is
+    False: a frozen calendar and the words beside it tell of the same date. Rows that went keep
     theirs.
     """
     if mailing.version and content.fingerprint() == content_of(session, mailing).fingerprint():
@@ -108,14 +114,16 @@ def set_content(session: Session, mailing: Mailing, content: Content) -> bool:
     session.flush()
     if mailing.state is MailingState.APPROVED:
         withdraw_approval(mailing)
-    session.execute(
-        update(Delivery)
-        .where(
-            Delivery.mailing_id == mailing.id,
-            Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
+    if waiting_too:
+        session.execute(
+            update(Delivery)
+            .where(
+                Delivery.mailing_id == mailing.id,
+                # A claimed one too: it is not started with a version that it no longer has.
+                Delivery.state.in_(NOT_GOING),
+            )
+            .values(version=mailing.version)
         )
-        .values(version=mailing.version)
-    )
     return True
 
 
@@ -216,8 +224,7 @@ def _reopen_window(session: Session, mailing: Mailing, now: datetime) -> None:
     session.execute(
         update(Delivery)
         .where(
-            Delivery.mailing_id == mailing.id,
-            Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.DEFERRED)),
+            Delivery.mailing_id == mailing.id, Delivery.state.in_(NOT_GOING)
         )
         .values(expires_at=mailing.expires_at)
     )
@@ -230,13 +237,6 @@ def is_dropped(mailing: Mailing) -> bool:
         and mailing.enqueued_at is None
         and mailing.held_because == NO_LONGER_DUE
     )
-
-
-def take_up(mailing: Mailing) -> None:
-    """Make a draft again of what the rules took back."""
-    withdraw_approval(mailing)
-    mailing.held_because = None
-    mailing.finished_at = None
 
 
 def lock_mailing(session: Session, key: str) -> Mailing:
@@ -268,13 +268,22 @@ def cancel(session: Session, mailing: Mailing, *, now: datetime, because: str) -
     mailing.state = MailingState.CANCELLED
     mailing.held_because = because
     mailing.finished_at = now
-    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
     result = session.execute(
         update(Delivery)
-        .where(Delivery.mailing_id == mailing.id, Delivery.state.in_(waiting))
+        .where(Delivery.mailing_id == mailing.id, Delivery.state.in_(NOT_GOING))
         .values(state=DeliveryState.SKIPPED, skipped_because="cancelled", lease_by=None)
     )
     return int(result.rowcount)  # type: ignore[attr-defined]
+
+
+def untried(session: Session, mailing: Mailing) -> int:
+    """Return how many of its deliveries wait for their first attempt."""
+    query = select(func.count()).where(
+        Delivery.mailing_id == mailing.id,
+        Delivery.state.in_((DeliveryState.QUEUED, DeliveryState.CLAIMED)),
+        Delivery.attempts == 0,
+    )
+    return session.scalar(query) or 0
 
 
 def goes_at(mailing: Mailing, recall: timedelta) -> datetime | None:

@@ -13,8 +13,12 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.registrations.model import Invitation
 from var_outreach.storage.base import Base, Id, choice
+
+ONCE_AT_MOST = frozenset({MailKind.NEWSLETTER.value, MailKind.AD_HOC.value})
+"""The kinds of which nobody wants two; in doubt, a person decides."""
 
 
 class MailingState(StrEnum):

@@ -1,84 +1,104 @@
 """Checks at the last moment whether a delivery may still go.
 
-*Reads*: suppression, subscriptions, registrations, events. *Writes*: nothing. *Next*:
-``claims.py`` records the reason for what may not.
+*Reads*: suppression, subscriptions, registrations, events, other deliveries. *Writes*: nothing.
+*Next*: ``claims.py`` records the reason for what may not.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.model import Event, EventState
-from var_outreach.outbox.model import Delivery, DeliveryState
+from var_outreach.outbox.model import Delivery, DeliveryState, Mailing, MailingState
 from var_outreach.people.model import Subscription, SubscriptionState
 from var_outreach.people.suppression import suppressed_addresses
-from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
+from var_outreach.planning.mail_kinds import ANSWER_KINDS, CALENDAR_KINDS, MailKind
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 from var_outreach.tokens import Signer
 
-TELLS_OF_A_CHANGE = frozenset(
-    {MailKind.CANCELLATION, MailKind.WITHDRAWAL, MailKind.LOOK_BACK, MailKind.UPDATE}
-)
+OFF = frozenset({EventState.CANCELLED, EventState.POSTPONED})
+GOES_THOUGH_OFF = frozenset({MailKind.CANCELLATION, MailKind.WITHDRAWAL, MailKind.LOOK_BACK})
+NEVER_GOES = (DeliveryState.SKIPPED, DeliveryState.FAILED)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
 
+@dataclass(frozen=True)
+class _Newer:
+    """A delivery about the same calendar entry that went, goes, or is about to go."""
+
+    id: int
+    recipient_key: str
+    kind: MailKind
+    has_calendar: bool
+
+
+@dataclass(frozen=True)
+class _Affairs:
+    """How things stand with one invitation."""
+
+    event_state: EventState
+    answers: frozenset[RegistrationState]
+    deliveries: tuple[_Newer, ...]
+
+
 def reasons_to_skip(
-    session: Session, rows: Sequence[Delivery], *, now: datetime, signer: Signer
+    session: Session, rows: Sequence[Row[Any]], *, now: datetime, signer: Signer
 ) -> dict[int, str]:
-    """Return, by delivery id, why it must not go: in a fixed number of queries for all rows."""
+    """Return, by delivery id, why it must not go: in a fixed number of queries for all rows.
+
+    A row has the columns of a delivery that ``claims.py`` reads, and ``kind``.
+    """
     reasons: dict[int, str] = {}
     if not rows:
         return reasons
-    suppressed = suppressed_addresses(
-        session, {row.address for row in rows}, signer=signer
-    )
+    suppressed = suppressed_addresses(session, {row.address for row in rows}, signer=signer)
     left = _left_subscriptions(session, rows)
-    events, states = _events_and_states(session, rows)
-    newest = _newest_waiting(session, rows)
+    affairs = _affairs(session, rows)
     for row in rows:
-        kind = MailKind(row.mailing.kind)
+        kind = MailKind(row.kind)
+        reason = None
         if row.address in suppressed:
-            reasons[row.id] = "suppressed"
+            reason = "suppressed"
         elif row.recipient_key in left and kind is not MailKind.SUBSCRIPTION:
-            reasons[row.id] = "unsubscribed"
+            reason = "unsubscribed"
         elif row.expires_at is not None and now > row.expires_at:
-            reasons[row.id] = "expired"
+            reason = "expired"
         elif row.invitation_id is not None:
-            reason = _event_reason(
-                row, kind, events[row.invitation_id], states[row.invitation_id], newest
-            )
-            if reason is not None:
-                reasons[row.id] = reason
+            reason = _event_reason(row, kind, affairs[row.invitation_id])
+        if reason is not None:
+            reasons[row.id] = reason
     return reasons
 
 
-def _event_reason(
-    row: Delivery,
-    kind: MailKind,
-    event: Event,
-    states: set[RegistrationState],
-    newest: dict[int, int],
-) -> str | None:
-    if event.state in {EventState.CANCELLED, EventState.POSTPONED}:
-        return None if kind in TELLS_OF_A_CHANGE else "cancelled"
-    if kind is MailKind.CANCELLATION:
+def _event_reason(row: Row[Any], kind: MailKind, affairs: _Affairs) -> str | None:
+    if affairs.event_state in OFF and kind not in GOES_THOUGH_OFF:
+        return "cancelled"
+    if affairs.event_state not in OFF and kind is MailKind.CANCELLATION:
         return "superseded"
-    if kind is MailKind.REMINDER and states != {RegistrationState.INVITED}:
-        # One of the offices at this mailbox may still be silent; then the reminder is for that.
-        return None if RegistrationState.INVITED in states else "answered"
-    if kind is MailKind.PARTICIPANT_REMINDER and RegistrationState.ACCEPTED not in states:
+    # One of the offices at this mailbox may still be silent; then the reminder is for that.
+    if kind is MailKind.REMINDER and RegistrationState.INVITED not in affairs.answers:
         return "answered"
-    assert row.invitation_id is not None
-    if kind in CALENDAR_KINDS and newest.get(row.invitation_id, row.id) > row.id:
+    if kind is MailKind.PARTICIPANT_REMINDER and RegistrationState.ACCEPTED not in affairs.answers:
+        return "answered"
+    if any(_supersedes(newer, row, kind) for newer in affairs.deliveries if newer.id > row.id):
         return "superseded"
     return None
 
 
-def _left_subscriptions(session: Session, rows: Sequence[Delivery]) -> set[str]:
+def _supersedes(newer: _Newer, row: Row[Any], kind: MailKind) -> bool:
+    if kind in ANSWER_KINDS and newer.kind in ANSWER_KINDS:
+        # Of two offices at one mailbox each is told of its own answer.
+        return bool(newer.recipient_key == row.recipient_key)
+    return newer.has_calendar and kind in CALENDAR_KINDS
+
+
+def _left_subscriptions(session: Session, rows: Sequence[Row[Any]]) -> set[str]:
     ids = [
         int(row.recipient_key.partition(":")[2])
         for row in rows
@@ -96,41 +116,52 @@ def _left_subscriptions(session: Session, rows: Sequence[Delivery]) -> set[str]:
     return {f"subscription:{one}" for one in ids if one not in active}
 
 
-def _events_and_states(
-    session: Session, rows: Sequence[Delivery]
-) -> tuple[dict[int, Event], dict[int, set[RegistrationState]]]:
+def _affairs(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Affairs]:
     ids = {row.invitation_id for row in rows if row.invitation_id is not None}
     if not ids:
-        return {}, {}
-    events = {
-        invitation_id: event
-        for invitation_id, event in session.execute(
-            select(Invitation.id, Event)
-            .join(Event, Event.id == Invitation.event_id)
-            .where(Invitation.id.in_(ids))
-        )
-    }
-    states: dict[int, set[RegistrationState]] = {one: set() for one in ids}
+        return {}
+    answers: dict[int, set[RegistrationState]] = {one: set() for one in ids}
     for invitation_id, state in session.execute(
         select(Registration.invitation_id, Registration.state).where(
             Registration.invitation_id.in_(ids)
         )
     ):
-        states[invitation_id].add(state)
-    return events, states
+        answers[invitation_id].add(state)
+    deliveries = _living(session, ids)
+    return {
+        invitation_id: _Affairs(
+            event_state, frozenset(answers[invitation_id]), tuple(deliveries[invitation_id])
+        )
+        for invitation_id, event_state in session.execute(
+            select(Invitation.id, Event.state)
+            .join(Event, Event.id == Invitation.event_id)
+            .where(Invitation.id.in_(ids))
+        )
+    }
 
 
-def _newest_waiting(session: Session, rows: Sequence[Delivery]) -> dict[int, int]:
-    """Return the newest waiting delivery with a calendar, by invitation."""
-    ids = {row.invitation_id for row in rows if row.invitation_id is not None}
-    if not ids:
-        return {}
-    newest: dict[int, int] = {}
-    for delivery_id, invitation_id, calendar in session.execute(
-        select(Delivery.id, Delivery.invitation_id, Delivery.calendar).where(
-            Delivery.invitation_id.in_(ids), Delivery.state.in_(WAITING)
+def _living(session: Session, ids: set[int]) -> dict[int, list[_Newer]]:
+    """Return what went or still goes about each invitation; what is held back is not counted.
+
+    What went counts as much as what waits: an old date must not follow the new one because its
+    recipient's server asked us to come back later.
+    """
+    found: dict[int, list[_Newer]] = {one: [] for one in ids}
+    for delivery_id, invitation_id, key, kind, has_calendar in session.execute(
+        select(
+            Delivery.id,
+            Delivery.invitation_id,
+            Delivery.recipient_key,
+            Mailing.kind,
+            Delivery.calendar.is_not(None),
+        )
+        .join(Mailing, Mailing.id == Delivery.mailing_id)
+        .where(
+            Delivery.invitation_id.in_(ids),
+            Delivery.state.not_in(NEVER_GOES),
+            or_(Delivery.state.not_in(WAITING), Mailing.state == MailingState.SENDING),
         )
     ):
-        if calendar is not None:
-            newest[invitation_id] = max(newest.get(invitation_id, 0), delivery_id)
-    return newest
+        assert invitation_id is not None
+        found[invitation_id].append(_Newer(delivery_id, key, MailKind(kind), has_calendar))
+    return found

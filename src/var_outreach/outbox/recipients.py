@@ -39,6 +39,7 @@ from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.registrations.invitees import invite_all
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
+from var_outreach.registrations.store import is_withdrawn
 
 BATCH = 500
 T = TypeVar("T")
@@ -258,6 +259,11 @@ def _outdated(
     gone = {RegistrationState.DECLINED, RegistrationState.CANCELLED}
     for invitation, registrations in registrations_of(session, event, ids):
         moved = invitation.revision_sent < event.date_revision
+        off = [row for row in registrations if row.state is RegistrationState.CANCELLED]
+        if len(off) == len(registrations) and all(is_withdrawn(session, row) for row in off):
+            # Staff took them off, and told them so.
+            invitation.revision_sent = event.revision
+            continue
         # Who is not coming hears of a new date, for it may suit, but not of a new room.
         if all(row.state in gone for row in registrations) and not moved:
             invitation.revision_sent = event.revision

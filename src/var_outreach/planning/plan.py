@@ -142,11 +142,11 @@ def _step_audience(
 def _is_pointless(
     kind: MailKind, event: EventFacts, counts: EventCounts, history: History, reached: bool
 ) -> bool:
+    if event.state is EventState.HELD and kind is not MailKind.LOOK_BACK:
+        return True
     if kind is MailKind.SAVE_THE_DATE:
         invitation = history.mailings.get(_step_key(MailKind.INVITATION, event))
         return invitation is not None and invitation.state in GONE_OUT
-    if event.state is EventState.HELD and kind is not MailKind.LOOK_BACK:
-        return True
     nobody = counts.silent if kind is MailKind.REMINDER else counts.accepted
     is_about_answers = kind is not MailKind.INVITATION
     # A reminder that once was sent stays in the plan, as what was done.

@@ -16,7 +16,7 @@ from dateutil.rrule import rrule, rrulestr
 from ruamel.yaml.nodes import Node, ScalarNode
 
 from var_outreach.agenda.yaml_nodes import Reading
-from var_outreach.errors import ConfigError, InputError
+from var_outreach.errors import ConfigError, InputError, RowErrors
 from var_outreach.planning.mail_kinds import MailKind
 
 EVENT_STEPS = (
@@ -29,6 +29,10 @@ EVENT_STEPS = (
 """What goes out around an event because of its date, in order."""
 CHANGE_STEPS = (MailKind.UPDATE, MailKind.CANCELLATION)
 """What goes out because somebody changed an event."""
+
+COUNTED_FROM = date(2001, 1, 1)
+"""The day from which a cadence counts: the same for whatever period is asked, and a Monday."""
+FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 
 _TIME = re.compile(r"([01]?\d|2[0-3])[.:]([0-5]\d)\Z")
 
@@ -79,10 +83,10 @@ class NewsletterRules:
     def dates(self, first: date, last: date) -> list[date]:
         """Return the local dates of the cadence from ``first`` to ``last``, both included.
 
-        The rule is counted from the start of the year before ``first``, so that the answer for a
-        date does not depend on the period that is asked for (RFC 5545 3.3.10).
+        The rule is counted from one fixed day, so that the answer for a date does not depend on
+        the period that is asked for, with an INTERVAL either (RFC 5545 3.3.10).
         """
-        rule = _rrule(self.cadence, date(first.year - 1, 1, 1))
+        rule = _rrule(self.cadence)
         found = rule.between(
             datetime.combine(first, time.min), datetime.combine(last, time.max), inc=True
         )
@@ -116,6 +120,11 @@ def load_rules(path: Path) -> Rules:
         return _Reader(str(path)).rules(text)
     except ConfigError:
         raise
+    except RowErrors as error:
+        every = "".join(f"\n  {row}" for row in error.rows)
+        raise ConfigError(
+            f"{error.what}:{every}\n", where=error.where, remedy=error.remedy
+        ) from error
     except InputError as error:
         raise ConfigError(error.what, where=error.where, remedy=error.remedy) from error
 
@@ -184,9 +193,7 @@ class _Reader:
         return steps
 
     def _step(self, node: Node, name: str, base: Step | None) -> Step | None:
-        fields = self._in.mapping(
-            node, name, ("days_before", "days_after", "at", "window_days", "release")
-        )
+        fields = self._in.mapping(node, name, _fields_of(MailKind(name)))
         days = base.days if base else 0
         if "days_before" in fields:
             days = -(self._in.whole(fields["days_before"], "days_before", 0) or 0)
@@ -208,7 +215,7 @@ class _Reader:
             return None
         cadence = self._in.text(fields["cadence"], "cadence") or ""
         try:
-            _rrule(cadence, date(2025, 1, 1))
+            _rrule(cadence)
         except (ValueError, TypeError, KeyError) as error:
             self._in.wrong(
                 fields["cadence"],
@@ -257,6 +264,14 @@ class _Reader:
         return time(int(found.group(1)), int(found.group(2)))
 
 
+def _fields_of(kind: MailKind) -> tuple[str, ...]:
+    """Return what a rule for ``kind`` may say: a reminder comes before, a look-back after."""
+    if kind in CHANGE_STEPS:
+        return ("window_days", "release")
+    day = "days_after" if kind is MailKind.LOOK_BACK else "days_before"
+    return (day, "at", "window_days", "release")
+
+
 _NEWSLETTER = (
     "cadence",
     "at",
@@ -271,8 +286,15 @@ _NEWSLETTER = (
 )
 
 
-def _rrule(cadence: str, start: date) -> rrule:
-    rule = rrulestr(cadence, dtstart=datetime.combine(start, time.min))
+def _rrule(cadence: str) -> rrule:
+    parts = dict(part.partition("=")[::2] for part in cadence.upper().split(";"))
+    if parts.get("FREQ", parts.get("RRULE:FREQ")) not in FREQUENCIES:
+        raise ValueError(f"FREQ is one of {', '.join(FREQUENCIES)}")
+    if "COUNT" in parts:
+        raise ValueError("a newsletter that ends after COUNT issues ended long ago")
+    if any(name.startswith(("BYHOUR", "BYMINUTE", "BYSECOND")) for name in parts):
+        raise ValueError("the hour stands in 'at'")
+    rule = rrulestr(cadence, dtstart=datetime.combine(COUNTED_FROM, time.min))
     if not isinstance(rule, rrule):
         raise ValueError("only one rule, without dates besides")
     return rule

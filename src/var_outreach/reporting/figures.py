@@ -6,18 +6,21 @@ table, the annual report.
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
-from var_outreach.agenda.model import Event
-from var_outreach.agenda.store import all_events
+from var_outreach.agenda.store import all_events, event_year
 from var_outreach.clock import at_local, local_date
 from var_outreach.outbox.model import Delivery, Mailing
 from var_outreach.registrations.store import counts_all
+
+TEST = "test:"
+"""The keys of copies that staff sent to themselves start so; they count for nothing."""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,12 @@ def summarise_year(session: Session, year: int, zone: ZoneInfo) -> YearFigures:
     """Return the figures of a calendar year in ``zone``."""
     start = at_local(date(year, 1, 1), time(0), zone)
     end = at_local(date(year + 1, 1, 1), time(0), zone)
+    mailings = tuple(_mailings(session, start, end, zone))
+    totals: Counter[str] = Counter()
+    for mailing in mailings:
+        totals.update(mailing.deliveries)
     return YearFigures(
-        year,
-        tuple(_mailings(session, start, end, zone)),
-        tuple(_events(session, year)),
-        _totals(session, start, end),
+        year, mailings, tuple(_events(session, year)), dict(sorted(totals.items()))
     )
 
 
@@ -71,29 +75,42 @@ def _mailings(
     session: Session, start: datetime, end: datetime, zone: ZoneInfo
 ) -> list[MailingFigures]:
     counts: dict[int, dict[str, int]] = {}
-    for mailing_id, state, count in session.execute(
-        select(Delivery.mailing_id, Delivery.state, func.count()).group_by(
-            Delivery.mailing_id, Delivery.state
+    first: dict[int, datetime] = {}
+    for mailing_id, state, count, at in session.execute(
+        select(
+            Delivery.mailing_id, Delivery.state, func.count(), func.min(Delivery.created_at)
         )
+        .where(Delivery.created_at >= start, Delivery.created_at < end)
+        .group_by(Delivery.mailing_id, Delivery.state)
+        .order_by(Delivery.mailing_id, Delivery.state)
     ):
         counts.setdefault(mailing_id, {})[state.value] = count
-    rows = session.scalars(
-        select(Mailing)
-        .where(Mailing.scheduled_at >= start, Mailing.scheduled_at < end)
-        .order_by(Mailing.scheduled_at, Mailing.id)
+        first[mailing_id] = min(at, first.get(mailing_id, at))
+    # A standing mailing of last year that still told people this year counts in both, each with
+    # its own deliveries; what only was planned counts where it was planned.
+    planned = and_(
+        Mailing.scheduled_at >= start,
+        Mailing.scheduled_at < end,
+        ~exists().where(Delivery.mailing_id == Mailing.id),
     )
-    return [
+    rows = session.scalars(
+        select(Mailing).where(
+            or_(planned, Mailing.id.in_(first)), Mailing.key.not_like(f"{TEST}%")
+        )
+    )
+    found = [
         MailingFigures(
             key=row.key,
             kind=row.kind,
             subject=row.subject_key,
             state=row.state.value,
-            on=local_date(row.enqueued_at or row.scheduled_at, zone),
+            on=local_date(first.get(row.id, row.scheduled_at), zone),
             total=sum(counts.get(row.id, {}).values()),
             deliveries=counts.get(row.id, {}),
         )
         for row in rows
     ]
+    return sorted(found, key=lambda one: (one.on, one.key))
 
 
 def _events(session: Session, year: int) -> list[EventFigures]:
@@ -110,20 +127,5 @@ def _events(session: Session, year: int) -> list[EventFigures]:
             },
         )
         for event in all_events(session)
-        if _is_of(event, year)
+        if (event.on_date.year if event.on_date else event_year(event)) in {year, None}
     ]
-
-
-def _is_of(event: Event, year: int) -> bool:
-    return event.on_date is None or event.on_date.year == year
-
-
-def _totals(session: Session, start: datetime, end: datetime) -> dict[str, int]:
-    return {
-        state.value: count
-        for state, count in session.execute(
-            select(Delivery.state, func.count())
-            .where(Delivery.created_at >= start, Delivery.created_at < end)
-            .group_by(Delivery.state)
-        )
-    }

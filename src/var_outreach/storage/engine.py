@@ -16,12 +16,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, text
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from var_outreach.errors import ConfigError, StorageError
+from var_outreach.storage.trouble import explain
 
 BUSY_SECONDS = 30
 
@@ -33,26 +34,49 @@ class Gate:
         self._mutex = threading.Lock()
         self._queue: deque[threading.Event] = deque()
         self._held = False
+        self._holder: int | None = None
 
     @contextmanager
     def passing(self) -> Iterator[None]:
-        """Wait for one's turn, hold the gate inside the block, then call the next."""
-        turn = threading.Event()
-        with self._mutex:
-            if self._held:
-                self._queue.append(turn)
-            else:
-                self._held = True
-                turn.set()
-        turn.wait()
+        """Wait for one's turn, hold the gate inside the block, then call the next.
+
+        Raises RuntimeError instead of waiting for itself.
+        """
+        if self._holder == threading.get_ident():
+            raise RuntimeError("a transaction that writes was opened inside another")
+        self._wait_for_turn()
+        self._holder = threading.get_ident()
         try:
             yield
         finally:
+            self._holder = None
+            self._call_next()
+
+    def _wait_for_turn(self) -> None:
+        turn = threading.Event()
+        with self._mutex:
+            if not self._held:
+                self._held = True
+                return
+            self._queue.append(turn)
+        try:
+            turn.wait()
+        except BaseException:
+            # Ctrl-C: a place in the queue that nobody stands in would stop all behind it.
             with self._mutex:
-                if self._queue:
-                    self._queue.popleft().set()
-                else:
-                    self._held = False
+                is_waiting = turn in self._queue
+                if is_waiting:
+                    self._queue.remove(turn)
+            if not is_waiting:
+                self._call_next()
+            raise
+
+    def _call_next(self) -> None:
+        with self._mutex:
+            if self._queue:
+                self._queue.popleft().set()
+            else:
+                self._held = False
 
 
 class Database:
@@ -67,7 +91,7 @@ class Database:
             self._reader = _sqlite_engine(self.url, read_only=True)
         else:
             self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=20, max_overflow=20)
-            self._reader = self.engine
+            self._reader = self.engine.execution_options(postgresql_readonly=True)
         self._write_session = sessionmaker(self.engine, expire_on_commit=False)
         self._read_session = sessionmaker(self._reader, expire_on_commit=False)
 
@@ -75,26 +99,25 @@ class Database:
     def writing(self) -> Iterator[Session]:
         """Open a transaction that commits at the end of the block and rolls back on an error.
 
-        No network call and no rendering may stand inside the block.
+        No network call and no rendering may stand inside the block. Raises StorageError if the
+        database is locked, full, read-only, damaged or out of reach.
         """
-        if not self.is_sqlite:
-            with self._write_session.begin() as session:
-                yield session
-            return
-        with self._gate.passing(), self._write_session() as session:
-            try:
-                with session.begin():
-                    session.connection()
+        with self.explaining(writing=True):
+            if not self.is_sqlite:
+                with self._write_session.begin() as session:
                     yield session
-            except OperationalError as error:
-                raise _as_storage_error(error, self.url) from error
+                return
+            with self._gate.passing(), self._write_session.begin() as session:
+                session.connection()
+                yield session
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """Open a read-only session; a write inside the block fails in the database itself."""
-        with self._read_session() as session:
-            if not self.is_sqlite:
-                session.execute(text("SET TRANSACTION READ ONLY"))
+        """Open a read-only session; a write inside the block fails in the database itself.
+
+        Raises StorageError if the database is damaged or out of reach.
+        """
+        with self.explaining(writing=False), self._read_session() as session:
             yield session
             session.rollback()
 
@@ -106,6 +129,17 @@ class Database:
             yield session
             session.flush()
             savepoint.rollback()
+
+    @contextmanager
+    def explaining(self, *, writing: bool) -> Iterator[None]:
+        """Raise StorageError for what a person can mend when the database cannot do its work."""
+        try:
+            yield
+        except DBAPIError as error:
+            explained = explain(error, self.url, writing=writing)
+            if explained is None:
+                raise
+            raise explained from error
 
     def close(self) -> None:
         """Close all pooled connections."""
@@ -128,12 +162,26 @@ def _checked_url(url: str) -> URL:
             where="database_url",
             remedy="Use sqlite:///FILE or postgresql://USER@HOST/NAME",
         )
+    if parsed.get_backend_name() == "sqlite" and parsed.database in {None, "", ":memory:"}:
+        # Each connection would have a database of its own.
+        raise ConfigError(
+            "a database in memory is not supported",
+            where="database_url",
+            remedy="Name a file: sqlite:///FILE",
+        )
     return parsed
 
 
 def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    folder = Path(str(url.database)).parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StorageError(
+            f"the folder of the database cannot be made ({error.strerror})",
+            where=str(folder),
+            remedy="Make it, or name another in database_url",
+        ) from error
     engine = create_engine(
         url,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
@@ -159,21 +207,3 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
-
-
-def _as_storage_error(error: OperationalError, url: URL) -> Exception:
-    reason = str(error.orig).lower()
-    where = str(url.database)
-    if "locked" in reason:
-        return StorageError(
-            "the database is locked by another program",
-            where=where,
-            remedy="Stop the other program and try again",
-        )
-    if "full" in reason or "disk i/o" in reason:
-        return StorageError(
-            f"the database cannot be written: {error.orig}",
-            where=where,
-            remedy="Make room on the disk and start again; nothing that was sent is forgotten",
-        )
-    return error

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from var_outreach.storage.base import Base
@@ -25,7 +26,11 @@ def started_at(session: Session, *, now: datetime) -> datetime:
     """Return since when this installation runs; the first call makes that now."""
     row = session.get(Installation, 1)
     if row is None:
-        row = Installation(id=1, started_at=now)
-        session.add(row)
-        session.flush()
+        try:
+            with session.begin_nested():
+                session.add(Installation(id=1, started_at=now))
+        except IntegrityError:
+            # Another scheduler on the same database began at the same moment.
+            session.expire_all()
+        row = session.get_one(Installation, 1)
     return row.started_at

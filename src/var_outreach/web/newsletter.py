@@ -144,7 +144,7 @@ def _issue(here: Here, mailing: Mailing, contents: dict[str, MailingContent]) ->
     wanted = (f"{here.language}/archive", here.language, "nl/archive", "nl")
     key = next((key for key in wanted if key in contents), min(contents))
     variant = Variant.deserialise(contents[key].body)
-    sent_at = mailing.released_at or mailing.enqueued_at or mailing.scheduled_at
+    sent_at = mailing.enqueued_at or mailing.scheduled_at
     return Issue(
         key=mailing.subject_key or "",
         title=fill_places(variant.subject, {}).strip(),

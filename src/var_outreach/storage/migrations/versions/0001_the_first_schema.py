@@ -568,9 +568,7 @@ def upgrade() -> None:
         )
         batch_op.create_index(batch_op.f("ix_delivery_mailing_id"), ["mailing_id"], unique=False)
         batch_op.create_index("ix_delivery_recipient_key", ["recipient_key"], unique=False)
-        batch_op.create_index(
-            "ix_delivery_turn", ["state", "is_bulk", "not_before"], unique=False
-        )
+        batch_op.create_index("ix_delivery_turn", ["state", "is_bulk", "not_before"], unique=False)
 
     op.create_table(
         "registration",
