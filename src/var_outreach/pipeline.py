@@ -31,7 +31,7 @@ from var_outreach.audiences.store import get_audience
 from var_outreach.clock import local_date
 from var_outreach.composing.content import Content
 from var_outreach.composing.facts import EventMailFacts, IssueFacts, NetworkFacts
-from var_outreach.errors import OutreachError
+from var_outreach.errors import OutreachError, StorageError
 from var_outreach.fetch import FetchPolicy
 from var_outreach.mailbox.read import read_maildir
 from var_outreach.mailbox.verdict import Verdict
@@ -197,6 +197,8 @@ def compose_mailings(
                 due.standing and due.state == MailingState.SENDING
             ):
                 _renew(app, due, report)
+        except StorageError:
+            raise
         except OutreachError as error:
             _note_failure(report, due.key, error)
     if only is None:
@@ -216,6 +218,8 @@ def enqueue_mailings(app: App, report: TickReport) -> None:
         try:
             with app.database.writing() as session:
                 _enqueue_one(app, session, outbox.lock_mailing(session, key), report, now)
+        except StorageError:
+            raise
         except OutreachError as error:
             _note_failure(report, key, error)
 

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import os
+import re
 import secrets
 import tomllib
 from enum import StrEnum
@@ -17,7 +18,12 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
 
 from var_outreach.errors import ConfigError
 
@@ -38,9 +44,14 @@ def data_root() -> Path:
 
 
 def config_dir() -> Path:
-    """Return the folder with rules, kinds and audiences: the installation's own, else the shipped."""
+    """Return the folder with rules, kinds and audiences: the installation's own, else the shipped.
+
+    One that holds any of them is the installation's own: what is missing in it is an error then,
+    and not quietly made up for.
+    """
     own = Path.cwd() / "config"
-    return own if (own / "rules.yaml").is_file() else data_root() / "config"
+    names = ("rules.yaml", "kinds.yaml", "audiences.yaml", "partners.yaml")
+    return own if any((own / name).exists() for name in names) else data_root() / "config"
 
 
 class TransportKind(StrEnum):
@@ -216,6 +227,12 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
     values = _read_toml(chosen) if chosen is not None else {}
     try:
         return Settings(**{**values, **overrides})
+    except SettingsError as error:
+        raise ConfigError(
+            f"the environment holds a setting that cannot be read ({error})",
+            where="environment",
+            remedy=f"Set one value a variable, like {PREFIX}NETWORK__NAME",
+        ) from error
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(part) for part in first["loc"])
@@ -232,14 +249,15 @@ def _default_path() -> Path | None:
     if named:
         return Path(named)
     for folder in (Path.cwd() / "config", data_root() / "config"):
-        if (folder / CONFIG_NAME).is_file():
+        if (folder / CONFIG_NAME).exists():
             return folder / CONFIG_NAME
     return None
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8-sig")
+        values = tomllib.loads(text)
     except FileNotFoundError as error:
         raise ConfigError(
             "there is no such settings file", where=str(path), remedy="Check the path"
@@ -249,9 +267,18 @@ def _read_toml(path: Path) -> dict[str, Any]:
             f"the settings file cannot be read ({error})", where=str(path), remedy="Save it as UTF-8 text"
         ) from error
     except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
         raise ConfigError(
-            f"this is not TOML: {error}", where=str(path), remedy="Correct that line"
+            f"this is not TOML: {error}",
+            where=f"{path}:{line[1]}" if line else str(path),
+            remedy="Correct that line",
         ) from error
+    if not text.strip():
+        # Left by a full disk, perhaps: other settings than one's own must not be taken silently.
+        raise ConfigError(
+            "the settings file is empty", where=str(path), remedy="Restore it, or take it away"
+        )
+    return values
 
 
 def _line_of(path: Path | None, key: str) -> str:

@@ -443,7 +443,8 @@ def test_an_issue_on_a_holiday_goes_the_working_day_after_under_its_own_key(rule
 @pytest.mark.parametrize(
     ("news", "now", "expected"),
     [
-        ([], at("2025-02-01"), "to draft"),
+        ([], at("2025-02-01"), "planned"),
+        ([("2025-01-20", "2025-01-20")], at("2025-02-01"), "to draft"),
         ([], at("2025-02-04"), "skipped"),
         ([("2025-01-20", "2025-01-20")], at("2025-02-04"), "due"),
         ([("2025-01-20", "2025-01-20")], at("2025-02-10"), "overdue"),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +16,20 @@ from sqlalchemy.orm import Session
 from tests.story.sink import Caught, Sink
 from var_outreach import pipeline, staff
 from var_outreach.agenda.importing import AgendaReport
+from var_outreach.agenda.kinds import load_kinds
 from var_outreach.agenda.model import Event
-from var_outreach.agenda.store import find_event
 from var_outreach.app import App
 from var_outreach.audiences.definition import load_audiences
 from var_outreach.audiences.store import seed_audiences
 from var_outreach.clock import MovableClock
+from var_outreach.composing.content import Content
+from var_outreach.composing.partners import load_partners
 from var_outreach.news.model import NewsItem
 from var_outreach.outbox.model import OPEN, Delivery, DeliveryState, Mailing
-from var_outreach.people.model import Contact, Function, Organisation, Subscription
+from var_outreach.people.model import Contact, Function, Organisation
 from var_outreach.people.subscriptions import ask, confirm
 from var_outreach.people.topics import seed_topics
+from var_outreach.planning.rules import load_rules
 from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 from var_outreach.settings import (
@@ -50,6 +54,8 @@ MAILBOXES = (
 )
 """Whom the audience 'leerhuis' reaches: six offices, two of them at one mailbox."""
 READERS = tuple(f"lezer{number}@lezers.example" for number in range(1, 7))
+COMPOSED: dict[str, tuple[object, Content]] = {}
+"""What equal facts gave before, for all tests of one process."""
 PLAN = """\
 year: 2025
 name: Agenda
@@ -62,6 +68,17 @@ def moment(month: int, day: int, hour: int = 9, minute: int = 0, *, year: int = 
     return datetime(year, month, day, hour - 1, minute, tzinfo=UTC)
 
 
+@cache
+def read_files() -> dict[str, object]:
+    """Return the configuration files as ``App`` keeps them: reading them takes most of a start."""
+    folder = config_dir()
+    return {
+        "kinds": load_kinds(folder / "kinds.yaml"),
+        "rules": load_rules(folder / "rules.yaml"),
+        "partners": load_partners(folder / "partners.yaml"),
+    }
+
+
 @dataclass
 class Story:
     """One installation that can be stopped and started again."""
@@ -72,7 +89,6 @@ class Story:
     folder: Path
     connections: int = 2
     four_eyes: bool = False
-    _years: dict[str, str] = field(default_factory=dict)
 
     def settings(self) -> Settings:
         """Return settings that send to the sink."""
@@ -94,7 +110,10 @@ class Story:
 
     def start(self) -> App:
         """Return the application as a fresh start of the program makes it."""
-        return App(self.settings(), self.database, self.clock, Signer(KEY.encode()))
+        app = App(self.settings(), self.database, self.clock, Signer(KEY.encode()))
+        vars(app).update(read_files())
+        app.composed = COMPOSED
+        return app
 
     def at(self, instant: datetime) -> None:
         """Let the clock show ``instant``."""
@@ -275,16 +294,6 @@ def people_in(story: Story) -> None:
                 )
             )
     story.add_readers(READERS)
-
-
-def subscriptions(session: Session) -> list[Subscription]:
-    """Return all subscriptions, the oldest first."""
-    return list(session.scalars(select(Subscription).order_by(Subscription.id)))
-
-
-def event_key(session: Session, key: str) -> Event:
-    """Return the event ``key``."""
-    return find_event(session, key)
 
 
 def _registrations(session: Session, source_id: str, address: str) -> list[Registration]:

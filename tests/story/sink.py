@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import email
 import email.policy
+import re
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -41,7 +42,9 @@ class Caught:
     @property
     def message_id(self) -> str:
         """The Message-ID."""
-        return str(self.mail["Message-ID"])
+        found = re.search(rb"^Message-ID: *(<[^>]+>)", self.content, re.MULTILINE | re.IGNORECASE)
+        assert found is not None
+        return found.group(1).decode("ascii")
 
     @property
     def calendar(self) -> str:
@@ -61,8 +64,9 @@ class Caught:
         return str(part.get_content())
 
     def calendar_line(self, name: str) -> str:
-        """The value of the first calendar line called ``name``, parameters left out."""
-        for line in self.calendar.splitlines():
+        """The value of the first line called ``name``, parameters left out; no zone's."""
+        outside, _, rest = self.calendar.partition("BEGIN:VTIMEZONE")
+        for line in (outside + rest.rpartition("END:VTIMEZONE")[2]).splitlines():
             head, _, value = line.partition(":")
             if head.partition(";")[0] == name:
                 return value

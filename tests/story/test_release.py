@@ -6,10 +6,12 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
+from sqlalchemy import delete
 
 from tests.story.scene import LEASE_OVER, MAILBOXES, READERS, Story, moment
 from tests.story.sink import Caught, counted
 from var_outreach import pipeline, staff
+from var_outreach.audiences.model import Audience
 from var_outreach.errors import Conflict
 
 EVENT = "id: a, kind: leerhuis, title: Leerhuis, date: 2025-01-24"
@@ -285,7 +287,9 @@ def test_a_copy_to_oneself_releases_nothing(drafted: Story) -> None:
 
 
 def test_one_mailing_that_cannot_be_made_keeps_no_other_back(drafted: Story) -> None:
-    drafted.plan(EVENT, "id: b, kind: leerhuis, title: Haven, date: 2025-01-23, invite: geen-idee")
+    drafted.plan(EVENT, "id: b, kind: leerhuis, title: Haven, date: 2025-01-23, invite: netwerk")
+    with drafted.database.writing() as session:
+        session.execute(delete(Audience).where(Audience.key == "netwerk"))
     drafted.release("invitation", "a")
     drafted.clock.advance(RECALL)
     report = drafted.tick()

@@ -49,6 +49,15 @@ def read_ics(data: bytes, kinds: KindTable, *, zone: ZoneInfo, name: str) -> Age
             where=f"{name}:{lines[ended] if ended < len(lines) else lines[-1]}",
             remedy="Export it again from the calendar; it may have been cut off",
         )
+    if re.search(rb"(?im)^BEGIN:VCALENDAR", data) and not re.search(
+        rb"(?i)END:VCALENDAR\s*\Z", data
+    ):
+        # Events may be missing, and what is missing would count as taken off the agenda.
+        raise FileError(
+            "this calendar file breaks off before its end",
+            where=f"{name}:{len(data.splitlines())}",
+            remedy="Export it again from the calendar; it may have been cut off",
+        )
     if not events:
         raise FileError("there are no events in this calendar file", where=name,
                         remedy="Export the calendar with its events")  # fmt: skip

@@ -23,6 +23,8 @@ _REMEDY = "Use sqlite:///FILE or postgresql://USER@HOST/NAME"
 def check_database_url(text: str) -> None:
     """Raise ConfigError if ``text`` names no database that can be opened by this program."""
     try:
+        if not text.isprintable():
+            raise ValueError("control characters")
         url = make_url(text)
         if url.get_backend_name() in {"sqlite", "postgresql"}:
             url.get_dialect().import_dbapi()

@@ -72,11 +72,12 @@ def show(key: str, as_json: Json = False) -> None:
     with app.database.reading() as session:
         mailing = find_mailing(session, key)
         facts = _facts(mailing)
+        waits = mailing.enqueued_at is None
         counts = state_counts(session, mailing.id)
         content = content_of(session, mailing)
         deliveries = delivery_rows(session, mailing.id)
     facts["subject"] = fill_places(content.variants[0].subject, staff.sample_places(app))
-    if mailing.enqueued_at is None:
+    if waits:
         facts["to"], facts["left_out"] = pipeline.count_recipients(app, key)
     if as_json:
         print_json({**facts, "counts": counts, "deliveries": deliveries})

@@ -32,10 +32,10 @@ COMMANDS = {
     "mailbox": (f"{_HERE}.mailbox", "group", "What comes back."),
     "report": (f"{_HERE}.report", "group", "Figures of the year."),
     "database": (f"{_HERE}.database", "group", "The database's schema."),
-    "serve": (f"{_HERE}.service", "serve", "Run pages, scheduler and dispatch until stopped."),
-    "run": (f"{_HERE}.service", "run", "Do once what is due now."),
-    "demo": (f"{_HERE}.service", "demo", "Rehearse the whole year 2025 with invented people."),
-    "rehearse": (f"{_HERE}.service", "rehearse", "Rehearse a year of your own; nothing is sent."),
+    "serve": (f"{_HERE}.serving", "serve", "Run pages, scheduler and dispatch until stopped."),
+    "run": (f"{_HERE}.serving", "run", "Do once what is due now."),
+    "demo": (f"{_HERE}.serving", "demo", "Rehearse the whole year 2025 with invented people."),
+    "rehearse": (f"{_HERE}.serving", "rehearse", "Rehearse a year of your own; nothing is sent."),
 }
 
 app = typer.Typer(
@@ -75,7 +75,7 @@ def main() -> None:
             stream.reconfigure(errors="backslashreplace")
     try:
         try:
-            app()
+            app(prog_name="var-outreach")
         finally:
             sys.stdout.flush()
     except KeyboardInterrupt:

@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 
 from var_outreach.cli.arguments import Json
@@ -22,7 +24,8 @@ def report() -> None:
 
 @group.command()
 def year(
-    year: int, as_json: Json = False
+    year: Annotated[int, typer.Argument(min=1900, max=2999)],
+    as_json: Json = False,
 ) -> None:
     """Show what went out and who answered, per mailing and event of a year."""
     app = the_app()

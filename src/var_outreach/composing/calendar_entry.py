@@ -7,7 +7,7 @@ beside its delivery, ``frozen_calendar`` makes the same bytes from it whenever i
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import fields, replace
 from datetime import date, datetime
 
 from var_outreach.agenda.facts import EventFacts
@@ -21,6 +21,7 @@ CANCEL = "CANCEL"
 
 _INSTANTS = ("dtstamp", "starts_at", "ends_at", "last_modified")
 _DATES = ("on_date", "last_date")
+_FIELDS = tuple(field.name for field in fields(CalendarFacts) if field.name != "dtstamp")
 
 
 def public_entry(event: EventFacts, network: NetworkFacts, *, language: str = "nl") -> CalendarFacts:
@@ -87,9 +88,9 @@ def invitee_entry(
 def freeze_calendar(facts: CalendarFacts, method: str) -> dict[str, object]:
     """Return ``facts`` and ``method`` as JSON values, without DTSTAMP: a delivery has its own."""
     frozen: dict[str, object] = {"method": method}
-    for name, value in asdict(facts).items():
-        if name == "dtstamp":
-            continue
+    # Not asdict: it copies every value, and this is done for each invitee.
+    for name in _FIELDS:
+        value = getattr(facts, name)
         frozen[name] = value.isoformat() if isinstance(value, date) else value
     return frozen
 

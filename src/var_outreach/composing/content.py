@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import cached_property
 
 from var_outreach.errors import InputError
 
@@ -80,6 +81,15 @@ class Variant:
 
     def serialise(self) -> bytes:
         """Return the variant as UTF-8 JSON, equal variants as equal bytes."""
+        return self._serialised
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """A hash over all of it; kept, for a draft is compared at every tick."""
+        return hashlib.sha256(self._serialised).hexdigest()
+
+    @cached_property
+    def _serialised(self) -> bytes:
         return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True).encode()
 
     @classmethod
@@ -102,7 +112,12 @@ class Content:
 
     def fingerprint(self) -> str:
         """Return a hash over the kind and every variant."""
-        digest = hashlib.sha256(self.kind.encode())
-        for variant in sorted(self.variants, key=lambda one: one.key):
-            digest.update(variant.serialise())
-        return digest.hexdigest()
+        return content_fingerprint(
+            self.kind, {variant.key: variant.fingerprint for variant in self.variants}
+        )
+
+
+def content_fingerprint(kind: str, variants: Mapping[str, str]) -> str:
+    """Return the fingerprint of a content of ``kind`` from those of its variants, by key."""
+    parts = [kind, *(f"{key}={variants[key]}" for key in sorted(variants))]
+    return hashlib.sha256("|".join(parts).encode()).hexdigest()

@@ -51,7 +51,8 @@ def enqueue_deliveries(
 def _insert(connection: Connection, rows: list[dict[str, Any]]) -> int:
     # Two schedulers may enqueue the same mailing at the same moment; the second adds nothing.
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    return connection.execute(make(Delivery).on_conflict_do_nothing(), rows).rowcount
+    statement = make(Delivery).on_conflict_do_nothing().returning(Delivery.id)
+    return len(connection.execute(statement, rows).all())
 
 
 def _known(session: Session, mailing: Mailing, keys: list[str]) -> set[tuple[str, int]]:

@@ -19,7 +19,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from var_outreach.composing.content import Content, Variant
+from var_outreach.composing.content import Content, Variant, content_fingerprint
 from var_outreach.errors import Conflict, NotFound
 from var_outreach.outbox.model import (
     OPEN,
@@ -95,20 +95,19 @@ def set_content(
     False: a frozen calendar and the words beside it tell of the same date. Rows that went keep
     theirs.
     """
-    if mailing.version and content.fingerprint() == content_of(session, mailing).fingerprint():
+    if mailing.version and content.fingerprint() == frozen_fingerprint(session, mailing):
         return False
     if mailing.state is MailingState.CANCELLED or mailing.state is MailingState.SENT:
         raise Conflict(f"the mailing '{mailing.key}' is {mailing.state}; it cannot be edited")
     mailing.version += 1
     for variant in content.variants:
-        body = variant.serialise()
         session.add(
             MailingContent(
                 mailing_id=mailing.id,
                 version=mailing.version,
                 variant=variant.key,
-                hash=hashlib.sha256(body).hexdigest(),
-                body=body,
+                hash=variant.fingerprint,
+                body=variant.serialise(),
             )
         )
     session.flush()
@@ -143,9 +142,25 @@ def content_of(session: Session, mailing: Mailing, version: int | None = None) -
     return Content(mailing.kind, variants)
 
 
+def frozen_fingerprint(session: Session, mailing: Mailing) -> str:
+    """Return the fingerprint of the newest content; raises NotFound if there is none yet."""
+    hashes: dict[str, str] = {
+        variant: digest
+        for variant, digest in session.execute(
+            select(MailingContent.variant, MailingContent.hash).where(
+                MailingContent.mailing_id == mailing.id, MailingContent.version == mailing.version
+            )
+        )
+    }
+    if not hashes:
+        raise NotFound(f"the mailing '{mailing.key}' has no content yet")
+    return content_fingerprint(mailing.kind, hashes)
+
+
 def approval_hash(session: Session, mailing: Mailing, sender: str) -> str:
     """Return the hash that an approval is bound to: variants, sender, kind, audience."""
     audience = json.dumps(mailing.audience, sort_keys=True)
+    # Of the bodies themselves: what goes out is what was looked at, whatever a column says.
     content = content_of(session, mailing).fingerprint()
     return hashlib.sha256("|".join((mailing.kind, sender, audience, content)).encode()).hexdigest()
 

@@ -92,13 +92,12 @@ def count_wanted(
     excluded.update(resolved.excluded)
     excluded["no mailbox"] += len(resolved.unreachable)
     offices, people = _already_invited(session, event)
-    off = set(
-        session.scalars(
-            select(Registration.invitation_id)
-            .where(Registration.event_id == event.id)
-            .group_by(Registration.invitation_id)
-            .having(func.min(case((Registration.state == RegistrationState.CANCELLED, 1), else_=0)) == 1)
-        )
+    is_off = case((Registration.state == RegistrationState.CANCELLED, 1), else_=0)
+    off = (
+        select(Registration.invitation_id)
+        .where(Registration.event_id == event.id)
+        .group_by(Registration.invitation_id)
+        .having(func.min(is_off) == 1)
     )
     addresses = [
         address
@@ -264,8 +263,10 @@ def _outdated(
             # Staff took them off, and told them so.
             invitation.revision_sent = event.revision
             continue
-        # Who is not coming hears of a new date, for it may suit, but not of a new room.
-        if all(row.state in gone for row in registrations) and not moved:
+        # Who is not coming hears of a new date, for it may suit, but not of a new room. That it is
+        # off everybody hears who was told of it: the entry stands in their calendar all the same.
+        is_off = wanted.kind is MailKind.CANCELLATION
+        if all(row.state in gone for row in registrations) and not moved and not is_off:
             invitation.revision_sent = event.revision
             continue
         yield invitation_recipient(wanted.kind, event, invitation, registrations, sender)

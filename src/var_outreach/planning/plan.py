@@ -311,9 +311,9 @@ def _due(
         # What has been made keeps its own moment and what it went to.
         if fact.state in GONE_OUT and kind not in ALWAYS_OPEN:
             due_at, count = fact.scheduled_at, fact.count
-    elif now < draft_at:
+    elif now < draft_at or (empty and now < due_at):
         state = DueState.PLANNED
-    elif empty and now >= due_at:
+    elif empty:
         state = DueState.SKIPPED
     elif until is not None and now > until:
         state = DueState.OVERDUE

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
+from functools import lru_cache
 from pathlib import Path
 
 from dateutil.rrule import rrule, rrulestr
@@ -286,6 +287,7 @@ _NEWSLETTER = (
 )
 
 
+@lru_cache(maxsize=8)
 def _rrule(cadence: str) -> rrule:
     parts = dict(part.partition("=")[::2] for part in cadence.upper().split(";"))
     if parts.get("FREQ", parts.get("RRULE:FREQ")) not in FREQUENCIES:
@@ -294,7 +296,8 @@ def _rrule(cadence: str) -> rrule:
         raise ValueError("a newsletter that ends after COUNT issues ended long ago")
     if any(name.startswith(("BYHOUR", "BYMINUTE", "BYSECOND")) for name in parts):
         raise ValueError("the hour stands in 'at'")
-    rule = rrulestr(cadence, dtstart=datetime.combine(COUNTED_FROM, time.min))
+    # Kept with the dates it has found: every tick asks again, counted from years ago.
+    rule = rrulestr(cadence, dtstart=datetime.combine(COUNTED_FROM, time.min), cache=True)
     if not isinstance(rule, rrule):
         raise ValueError("only one rule, without dates besides")
     return rule

@@ -23,6 +23,7 @@ from var_outreach.errors import Conflict
 from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
 from var_outreach.pipeline import read_mailbox
 from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.planning.working_days import working_day_after
 from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 
@@ -131,7 +132,8 @@ class Invitees:
 
     def _on_day(self, now: datetime, days: int) -> datetime:
         zone = self._app.settings.zone
-        day = local_date(now, zone) + timedelta(days=days)
+        # Offices answer on working days.
+        day = working_day_after(local_date(now, zone) + timedelta(days=days))
         return at_local(day, datetime.min.time().replace(hour=ANSWER_HOUR), zone)
 
     def _answer(self, session: Session, decision: _Decision, now: datetime) -> None:

@@ -9,12 +9,13 @@ from datetime import timedelta
 from xml.sax.saxutils import escape
 
 from fastapi import APIRouter, Response
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi.responses import FileResponse, JSONResponse, PlainTextResponse
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from var_outreach import __version__
-from var_outreach.errors import StorageError
+from var_outreach.composing.partners import MEDIA_TYPES
+from var_outreach.errors import NotFound, StorageError
 from var_outreach.web.event_view import public_events
 from var_outreach.web.newsletter import sent_issues
 from var_outreach.web.site import ENGLISH, HereDep
@@ -35,6 +36,17 @@ def show_accessibility(here: HereDep) -> Response:
 def show_privacy(here: HereDep) -> Response:
     """Show what is kept of people, why, and for how long."""
     return here.page("privacy.html")
+
+
+@machines.get("/logo/{key}")
+def show_logo(here: HereDep, key: str) -> Response:
+    """Send the logo of a partner, as it stands in mail and on pages."""
+    partner = here.app.partners.get(key)
+    if partner is None or partner.logo is None:
+        raise NotFound("there is no such logo")
+    media_type = MEDIA_TYPES[partner.logo.suffix.lower()]
+    headers = {"Cache-Control": "public, max-age=86400"}
+    return FileResponse(partner.logo, media_type=media_type, headers=headers)
 
 
 @machines.get("/robots.txt")

@@ -1,6 +1,6 @@
 """Serves the site on one address until it is told to stop.
 
-*Reads*: the ``App``. *Writes*: nothing. *Next*: ``cli/service.py`` calls it.
+*Reads*: the ``App``. *Writes*: nothing. *Next*: ``cli/serving.py`` calls it.
 """
 
 from __future__ import annotations

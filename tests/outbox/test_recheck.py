@@ -1,0 +1,210 @@
+"""Between enqueue and claim the world goes on: what must not go any more does not."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.outbox.scene import Outbox, entry, person
+from tests.registrations.scene import Scene
+from var_outreach.agenda.model import Event, EventState
+from var_outreach.outbox.model import Delivery
+from var_outreach.people.model import Subscription, SuppressionReason
+from var_outreach.people.subscriptions import ask, confirm, leave
+from var_outreach.people.suppression import lift, suppress
+from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.registrations.model import Registration, RegistrationState
+
+OFF = [EventState.CANCELLED, EventState.POSTPONED]
+
+
+def test_suppressed_address(outbox: Outbox) -> None:
+    outbox.queued(count=2)
+    app, now = outbox.app, outbox.clock.now()
+    with app.database.writing() as session:
+        address = session.get_one(Delivery, 1).address.upper()
+        suppress(
+            session, address, SuppressionReason.COMPLAINT,
+            evidence=None, now=now, signer=app.signer,
+        )  # fmt: skip
+    assert len(outbox.send_all()) == 1
+    assert outbox.states() == {"suppressed": 1, "sent": 1}
+
+
+def test_lifted_suppression_lets_mail_through(outbox: Outbox) -> None:
+    outbox.queued()
+    app, now = outbox.app, outbox.clock.now()
+    with app.database.writing() as session:
+        address = session.get_one(Delivery, 1).address
+        suppress(
+            session, address, SuppressionReason.REQUEST,
+            evidence=None, now=now, signer=app.signer,
+        )  # fmt: skip
+        lift(session, address, now=now, signer=app.signer)
+    assert len(outbox.send_all()) == 1
+
+
+def subscribed(outbox: Outbox, kind: MailKind, *, is_confirmed: bool = True) -> int:
+    asked: dict[str, Any] = {"source": "test", "wording": "1", "now": outbox.clock.now()}
+    with outbox.app.database.writing() as session:
+        subscription = ask(session, "noor@maasstad.example", "Noor", "nl", **asked)
+        session.flush()
+        if is_confirmed:
+            confirm(session, subscription.id, **asked)
+        mailing = outbox.mailing(session, kind)
+        outbox.enqueue(session, mailing, [person(1, key=f"subscription:{subscription.id}")])
+        return subscription.id
+
+
+def test_who_left_the_list_gets_no_newsletter(outbox: Outbox) -> None:
+    subscription_id = subscribed(outbox, MailKind.NEWSLETTER)
+    with outbox.app.database.writing() as session:
+        token = session.get_one(Subscription, subscription_id).token
+        leave(session, token, source="test", now=outbox.clock.now())
+    assert outbox.send_all() == []
+    assert outbox.states() == {"unsubscribed": 1}
+
+
+def test_who_stays_gets_it(outbox: Outbox) -> None:
+    subscribed(outbox, MailKind.NEWSLETTER)
+    assert len(outbox.send_all()) == 1
+
+
+def test_who_never_confirmed_gets_the_question_and_no_newsletter(outbox: Outbox) -> None:
+    subscribed(outbox, MailKind.SUBSCRIPTION, is_confirmed=False)
+    assert len(outbox.send_all()) == 1
+    outbox.clock.advance(timedelta(days=2))
+    subscribed(outbox, MailKind.NEWSLETTER, is_confirmed=False)
+    assert outbox.send_all() == []
+
+
+def test_past_its_time(outbox: Outbox) -> None:
+    end = outbox.clock.now() + timedelta(hours=2)
+    with outbox.app.database.writing() as session:
+        mailing = outbox.mailing(session, MailKind.REMINDER, expires_at=end)
+        outbox.enqueue(session, mailing, [person(1), person(2)])
+    outbox.clock.move_to(end)
+    assert len(outbox.claimed(1)) == 1
+    outbox.clock.advance(timedelta(seconds=1))
+    assert outbox.claimed() == []
+    assert outbox.states() == {"claimed": 1, "expired": 1}
+
+
+class About:
+    """One event with one mailbox and as many offices as asked for, and mail about it."""
+
+    def __init__(self, outbox: Outbox, scene: Scene, offices: int = 1) -> None:
+        self.outbox = outbox
+        with outbox.app.database.writing() as session:
+            event = scene.event(session)
+            (first,) = scene.invited(session, event, 1)
+            self.event_id, self.invitation_id = event.id, first.invitation_id
+            for _ in range(offices - 1):
+                office = scene.office(session)
+                session.add(
+                    Registration(
+                        event_id=event.id,
+                        invitation_id=first.invitation_id,
+                        function_id=office.id,
+                        contact_id=first.contact_id,
+                        state=RegistrationState.INVITED,
+                        attendee_name="",
+                        created_at=outbox.clock.now(),
+                    )
+                )
+            session.flush()
+            session.refresh(first.invitation)
+            self.registration_ids = [row.id for row in first.invitation.registrations]
+
+    def mail(self, kind: MailKind) -> None:
+        with self.outbox.app.database.writing() as session:
+            mailing = self.outbox.mailing(session, kind)
+            one = person(
+                1,
+                key=f"invitation:{self.invitation_id}",
+                invitation_id=self.invitation_id,
+                calendar=entry(),
+            )
+            self.outbox.enqueue(session, mailing, [one])
+
+    def event(self, state: EventState) -> None:
+        with self.outbox.app.database.writing() as session:
+            session.get_one(Event, self.event_id).state = state
+
+    def answers(self, *states: RegistrationState) -> None:
+        with self.outbox.app.database.writing() as session:
+            for one, state in zip(self.registration_ids, states, strict=True):
+                session.get_one(Registration, one).state = state
+
+    def outcome(self) -> str:
+        self.outbox.send_all()
+        (state,) = self.outbox.states()
+        return state
+
+
+@pytest.mark.parametrize("state", OFF)
+@pytest.mark.parametrize(
+    "kind",
+    [kind for kind in MailKind if kind not in {MailKind.NEWSLETTER, MailKind.SUBSCRIPTION}],
+)
+def test_of_an_event_that_is_off_only_that_is_told(
+    outbox: Outbox, scene: Scene, kind: MailKind, state: EventState
+) -> None:
+    about = About(outbox, scene)
+    about.mail(kind)
+    about.event(state)
+    told = {MailKind.CANCELLATION, MailKind.WITHDRAWAL, MailKind.LOOK_BACK}
+    assert about.outcome() == ("sent" if kind in told else "cancelled")
+
+
+def test_cancellation_of_what_is_on_again(outbox: Outbox, scene: Scene) -> None:
+    about = About(outbox, scene)
+    about.event(EventState.CANCELLED)
+    about.mail(MailKind.CANCELLATION)
+    about.event(EventState.CONFIRMED)
+    assert about.outcome() == "superseded"
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "outcome"),
+    [
+        (MailKind.REMINDER, RegistrationState.INVITED, "sent"),
+        (MailKind.REMINDER, RegistrationState.ACCEPTED, "answered"),
+        (MailKind.REMINDER, RegistrationState.TENTATIVE, "answered"),
+        (MailKind.REMINDER, RegistrationState.DECLINED, "answered"),
+        (MailKind.REMINDER, RegistrationState.WAITLISTED, "answered"),
+        (MailKind.REMINDER, RegistrationState.CANCELLED, "answered"),
+        (MailKind.PARTICIPANT_REMINDER, RegistrationState.ACCEPTED, "sent"),
+        (MailKind.PARTICIPANT_REMINDER, RegistrationState.CANCELLED, "answered"),
+        (MailKind.PARTICIPANT_REMINDER, RegistrationState.INVITED, "answered"),
+        (MailKind.UPDATE, RegistrationState.ACCEPTED, "sent"),
+        (MailKind.INVITATION, RegistrationState.ACCEPTED, "sent"),
+    ],
+)
+def test_who_answered_meanwhile(
+    outbox: Outbox, scene: Scene, kind: MailKind, answer: RegistrationState, outcome: str
+) -> None:
+    about = About(outbox, scene)
+    about.mail(kind)
+    about.answers(answer)
+    assert about.outcome() == outcome
+
+
+def test_one_of_three_offices_is_still_silent(outbox: Outbox, scene: Scene) -> None:
+    about = About(outbox, scene, offices=3)
+    about.mail(MailKind.REMINDER)
+    about.answers(
+        RegistrationState.ACCEPTED, RegistrationState.DECLINED, RegistrationState.INVITED
+    )
+    assert about.outcome() == "sent"
+
+
+def test_all_of_three_offices_answered(outbox: Outbox, scene: Scene) -> None:
+    about = About(outbox, scene, offices=3)
+    about.mail(MailKind.REMINDER)
+    about.answers(
+        RegistrationState.ACCEPTED, RegistrationState.DECLINED, RegistrationState.TENTATIVE
+    )
+    assert about.outcome() == "answered"
