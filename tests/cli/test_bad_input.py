@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
@@ -219,8 +220,25 @@ CONFIG = ("outreach.toml", "rules.yaml", "kinds.yaml", "audiences.yaml", "partne
 def configured(filled: Shell) -> Shell:
     """A filled folder with a configuration of its own."""
     shutil.copytree(ROOT / "config", filled.folder / "config")
-    filled("plan", "show", "--json").good()
     return filled
+
+
+def test_a_configuration_of_ones_own_is_used(configured: Shell) -> None:
+    path = configured.folder / "config" / "kinds.yaml"
+    path.write_text(path.read_text().replace("key: webinar", "key: webcollege"))
+    done = configured("agenda", "import", configured.write("p.yaml", YAML_EVENT.replace(
+        "leerhuis", "webcollege") + "    date: 2025-04-07\n"), "--dry-run", "--json").good()  # fmt: skip
+    assert done.json[0]["kind"] == "webcollege"
+    configured("run").good()
+
+
+@pytest.mark.parametrize("words", [("agenda", "list"), ("plan", "show"), ("people", "export")])
+def test_whichever_command_meets_it_first_says_it(
+    configured: Shell, words: tuple[str, ...]
+) -> None:
+    (configured.folder / "config" / "partners.yaml").unlink()
+    more = ("--to", "x.csv") if words[0] == "people" else ()
+    refused(configured, configured(*words, *more), "partners.yaml")
 
 
 @pytest.mark.parametrize("how", sorted(BAD))
@@ -230,8 +248,7 @@ def test_a_configuration_file_that_cannot_be_used(configured: Shell, name: str, 
         pytest.skip("then the shipped configuration counts")
     BAD[how](configured.folder / "config" / name, b"")
     before = configured.dump()
-    for words in (("agenda", "list"), ("run",), ("plan", "show", "--json")):
-        refused(configured, configured(*words), name)
+    refused(configured, configured("run"), name)
     assert configured.dump() == before
 
 
@@ -346,17 +363,15 @@ def test_a_database_file_that_is_none(
 
 def test_a_database_that_was_damaged(filled: Shell) -> None:
     path = filled.folder / "var" / "outreach.db"
-    data = bytearray(path.read_bytes())
-    data[4096 * 2 :] = b"\xff" * (len(data) - 4096 * 2)
-    path.write_bytes(bytes(data))
-    for name in ("outreach.db-wal", "outreach.db-shm"):
-        (path.parent / name).unlink(missing_ok=True)
+    with sqlite3.connect(path) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    connection.close()
+    page = 4096
+    path.write_bytes(path.read_bytes()[:page] + b"\xff" * (path.stat().st_size - page))
     refused(filled, filled("agenda", "list"), "database")
 
 
 def test_a_database_of_another_program(shell: Shell) -> None:
-    import sqlite3
-
     path = shell.write("var/x", b"").with_name("outreach.db")
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE foto (id INTEGER)")

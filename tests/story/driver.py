@@ -1,7 +1,8 @@
 """Ticks in child processes, so that a test can kill one: ``python -m tests.story.driver``.
 
-Reads one JSON object a line: database, port, folder, now, connections. Forks, prints the child's
-number, waits for its end and prints how it ended. What takes long, importing, is done once.
+Reads one JSON object a line: what to do (tick, or dispatch alone), database, port, folder, now,
+connections. Forks, prints the child's number, waits for its end and prints how it ended. What takes
+long, importing, is done once.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from pathlib import Path
 
 from tests.story.scene import Story, read_files
 from tests.story.sink import Sink
+from var_outreach import pipeline
 from var_outreach.clock import MovableClock
 from var_outreach.storage.engine import Database
 
 
-def tick(order: dict[str, object]) -> None:
+def act(order: dict[str, object]) -> None:
     """Do what is due, as a process of the service does."""
     story = Story(
         Database(str(order["database"])),
@@ -27,7 +29,11 @@ def tick(order: dict[str, object]) -> None:
         Path(str(order["folder"])),
         connections=int(str(order["connections"])),
     )
-    report = story.tick()
+    app, report = story.start(), pipeline.TickReport()
+    if order["do"] == "dispatch":
+        pipeline.dispatch_mailings(app, report)
+    else:
+        report = pipeline.tick(app)
     assert not report.failed, report.failed
 
 
@@ -40,7 +46,7 @@ def main() -> None:
         if child == 0:
             status = 1
             try:
-                tick(json.loads(line))
+                act(json.loads(line))
                 status = 0
             finally:
                 sys.stderr.flush()

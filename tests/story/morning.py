@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 from sqlalchemy import create_engine, insert, select, text
 
 from tests.story.scene import MAILBOXES, READERS, Story, moment
+from var_outreach import staff
 from var_outreach.people.subscriptions import ask
 from var_outreach.registrations.model import RegistrationState
 from var_outreach.storage.base import Base
@@ -18,7 +19,6 @@ MORNING = moment(1, 7, 9, 30)
 MORE_READERS = tuple(f"lezer{number}@lezers.example" for number in range(7, 15))
 ANSWERED = MAILBOXES[0]
 NEWCOMER = "nieuw@lezers.example"
-INVITED_TO = "Save the date: Voorjaar"
 EXPECTED = Counter(
     {("invitation", address): 1 for address in MAILBOXES}
     | {("newsletter", address): 1 for address in (*READERS, *MORE_READERS)}
@@ -48,6 +48,16 @@ def lead_up_to_the_morning(story: Story) -> None:
     story.answer("soon", ANSWERED, RegistrationState.ACCEPTED)
     with story.database.writing() as session:
         ask(session, NEWCOMER, "Nieuw", "nl", source="test", wording="1", now=story.clock.now())
+
+
+def crowd_in(story: Story) -> Counter[tuple[str, str]]:
+    """Add readers, enough for several connections; return what they get, once, in ten minutes."""
+    crowd = tuple(f"menigte{number}@lezers.example" for number in range(60))
+    story.add_readers(crowd)
+    staff.hold_mailing(story.start(), story.mailing("newsletter").key, by="kernteam A")
+    story.release("newsletter")
+    story.clock.advance(timedelta(minutes=10))
+    return Counter(("newsletter", address) for address in crowd)
 
 
 def copy_rows(file: Path, target: Database) -> None:

@@ -29,12 +29,13 @@ class Driver:
         )
         self._is_ready = False
 
-    def start(self, story: Story) -> int:
-        """Start a tick of ``story`` in a process of its own; return its number."""
+    def start(self, story: Story, do: str = "tick") -> int:
+        """Start a tick of ``story``, or its dispatch, in a process; return its number."""
         if not self._is_ready:
             assert self._line() == "ready"
             self._is_ready = True
         order = {
+            "do": do,
             "database": story.database.url.render_as_string(hide_password=False),
             "now": story.clock.now().isoformat(),
             "port": story.sink.port,
