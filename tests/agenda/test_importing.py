@@ -387,7 +387,9 @@ def test_a_calendar_over_two_years_misses_what_left_either(agenda: Agenda) -> No
 
 def test_the_file_is_never_changed_by_an_import(agenda: Agenda, tmp_path: Path) -> None:
     path = tmp_path / "plan.yaml"
-    path.write_text("year: 2025\nevents:\n  - {id: a, kind: leerhuis, title: L, date: 2025-04-07}\n")
+    path.write_text(
+        "year: 2025\nevents:\n  - {id: a, kind: leerhuis, title: L, date: 2025-04-07}\n"
+    )
     before = path.read_bytes()
     agenda.take(read_agenda(path, KINDS, zone=ZONE))
     assert path.read_bytes() == before

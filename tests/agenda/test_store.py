@@ -37,9 +37,7 @@ def agenda(database: Database, now: datetime) -> Agenda:
 
 def change(agenda: Agenda, **fields: Any) -> list[str]:
     with agenda.database.writing() as session:
-        made = change_event(
-            session, find_event(session, KEY), fields, by="staf", now=agenda.now
-        )
+        made = change_event(session, find_event(session, KEY), fields, by="staf", now=agenda.now)
         return [one.field for one in made]
 
 
@@ -183,9 +181,7 @@ def test_a_key_stands_in_links_as_it_is(
     days=st.integers(-400, 400),
     day=st.dates(date(2024, 1, 1), date(2027, 12, 31)),
 )
-def test_a_moved_hour_is_the_same_on_the_clock_on_the_wall(
-    hour: int, days: int, day: date
-) -> None:
+def test_a_moved_hour_is_the_same_on_the_clock_on_the_wall(hour: int, days: int, day: date) -> None:
     moment = datetime(day.year, day.month, day.day, hour, 30, tzinfo=ZONE)
     moved = shifted(moment, timedelta(days=days), ZONE)
     assert moved is not None

@@ -44,7 +44,9 @@ def test_what_the_file_as_a_whole_gives_rise_to_is_said_on_the_other_channel(she
 
 
 def test_a_dry_run_changes_nothing(filled: Shell) -> None:
-    text = CALENDAR.read_text().replace("2025-04-07", "2025-04-08").replace("2025-07-07", "2025-07-08")
+    text = (
+        CALENDAR.read_text().replace("2025-04-07", "2025-04-08").replace("2025-07-07", "2025-07-08")
+    )
     text = text.replace("id: 2025-leerhuis-november", "id: anders")
     before = filled.dump()
     done = filled("agenda", "import", filled.write("p.yaml", text), "--dry-run", "--cancel").good()
@@ -75,14 +77,19 @@ def test_what_an_import_did_in_words(filled: Shell) -> None:
 
 
 def test_an_edit_by_staff_survives_the_old_file(filled: Shell) -> None:
-    assert "place: (nothing) -> Stadhuis" in filled("agenda", "set", EVENT, "place=Stadhuis").good().out
+    assert (
+        "place: (nothing) -> Stadhuis"
+        in filled("agenda", "set", EVENT, "place=Stadhuis").good().out
+    )
     assert filled("agenda", "import", CALENDAR, "--json").good().json["changed"] == []
     assert filled("agenda", "show", EVENT, "--json").good().json["place"] == "Stadhuis"
 
 
 def test_the_answer_to_the_question_whether_two_events_are_one(filled: Shell) -> None:
-    text = CALENDAR.read_text().replace("2025-leerhuis-april\n", "nieuw\n").replace(
-        "2025-04-07", "2025-04-14"
+    text = (
+        CALENDAR.read_text()
+        .replace("2025-leerhuis-april\n", "nieuw\n")
+        .replace("2025-04-07", "2025-04-14")
     )
     path = filled.write("p.yaml", text)
     filled("agenda", "import", path).good()

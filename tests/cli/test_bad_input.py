@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,15 +12,25 @@ import pytest
 from tests.cli.running import CALENDAR, EVENT, NEWS, PEOPLE, ROOT, Ended, Shell
 
 BINARY = bytes(range(256)) * 20
-BAD: dict[str, Callable[[Path, bytes], None]] = {
-    "missing": lambda path, good: path.unlink(missing_ok=True),
-    "a folder": lambda path, good: (path.unlink(missing_ok=True), path.mkdir())[1],
-    "empty": lambda path, good: path.write_bytes(b"") and None,
-    "blank": lambda path, good: path.write_bytes(b"\n  \n\n") and None,
-    "binary": lambda path, good: path.write_bytes(BINARY) and None,
-    "utf-16": lambda path, good: path.write_bytes(b"\xff\xfe" + "é".encode("utf-16-le") * 50) and None,
-    "a zip file": lambda path, good: path.write_bytes(b"PK\x03\x04" + BINARY) and None,
-}  # fmt: skip
+BAD: dict[str, bytes | None] = {
+    "missing": None,
+    "a folder": None,
+    "empty": b"",
+    "blank": b"\n  \n\n",
+    "binary": BINARY,
+    "utf-16": b"\xff\xfe" + "é".encode("utf-16-le") * 50,
+    "a zip file": b"PK\x03\x04" + BINARY,
+}
+
+
+def spoil(path: Path, how: str) -> None:
+    """Make ``path`` what no command can use."""
+    path.unlink(missing_ok=True)
+    if how == "a folder":
+        path.mkdir()
+    content = BAD[how]
+    if content is not None:
+        path.write_bytes(content)
 
 
 def refused(shell: Shell, done: Ended, *said: str) -> None:
@@ -54,7 +63,7 @@ IMPORTS: dict[str, tuple[tuple[str, ...], str, Path]] = {
 def test_a_file_that_cannot_be_used(filled: Shell, what: str, how: str) -> None:
     words, name, good = IMPORTS[what]
     path = filled.write(name, good.read_bytes())
-    BAD[how](path, good.read_bytes())
+    spoil(path, how)
     before = filled.dump()
     refused(filled, filled(*words[:2], path, *words[2:]), name)
     assert filled.dump() == before
@@ -66,7 +75,7 @@ def test_a_plan_that_cannot_be_read_needs_no_database_to_say_so(
     shell: Shell, suffix: str, how: str
 ) -> None:
     path = shell.folder / f"p{suffix}"
-    BAD[how](path, b"")
+    spoil(path, how)
     refused(shell, shell("agenda", "import", path, "--dry-run", "--json"), f"p{suffix}")
     assert not (shell.folder / "var").exists()
 
@@ -189,7 +198,9 @@ def test_a_news_folder_that_is_none(filled: Shell, how: str) -> None:
 def test_a_folder_of_mail_that_is_none(filled: Shell) -> None:
     before = filled.dump()
     refused(filled, filled("mailbox", "read", "--maildir", "weg"), "weg")
-    refused(filled, filled("mailbox", "read", "--maildir", filled.write("f", "x")), "no such folder")
+    refused(
+        filled, filled("mailbox", "read", "--maildir", filled.write("f", "x")), "no such folder"
+    )
     assert filled.dump() == before
 
 
@@ -246,7 +257,7 @@ def test_whichever_command_meets_it_first_says_it(
 def test_a_configuration_file_that_cannot_be_used(configured: Shell, name: str, how: str) -> None:
     if how == "missing" and name in {"outreach.toml", "rules.yaml"}:
         pytest.skip("then the shipped configuration counts")
-    BAD[how](configured.folder / "config" / name, b"")
+    spoil(configured.folder / "config" / name, how)
     before = configured.dump()
     refused(configured, configured("run"), name)
     assert configured.dump() == before
@@ -353,9 +364,7 @@ def _toml(text: str) -> str:
 
 @pytest.mark.parametrize("content", [b"dit is geen database, maar een brief\n" * 50, BINARY])
 @pytest.mark.parametrize("words", [("agenda", "list"), ("database", "status"), ("run",)])
-def test_a_database_file_that_is_none(
-    shell: Shell, content: bytes, words: tuple[str, ...]
-) -> None:
+def test_a_database_file_that_is_none(shell: Shell, content: bytes, words: tuple[str, ...]) -> None:
     path = shell.write("var/outreach.db", content)
     refused(shell, shell(*words), "not a database")
     assert path.read_bytes() == content

@@ -8,6 +8,7 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from tests.cli.running import Shell
 from var_outreach.agenda.importing import ImportedChange
@@ -40,7 +41,7 @@ def test_a_file_gets_one_whole_line_a_row(capsys: pytest.CaptureFixture[str]) ->
 def test_a_narrow_terminal_folds_words_but_no_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = StringIO()
     monkeypatch.setenv("COLUMNS", "60")
-    monkeypatch.setattr(output, "console", output.Console(file=shown, force_terminal=True, width=60))
+    monkeypatch.setattr(output, "console", Console(file=shown, force_terminal=True, width=60))
     monkeypatch.setattr("sys.stdout", shown)
     output.print_table("T", ("title", "why", "key"), [("woord " * 30, "reden " * 20, KEY)])
     lines = shown.getvalue().splitlines()

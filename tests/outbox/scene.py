@@ -40,7 +40,9 @@ _number = itertools.count(1)
 def content(kind: MailKind = MailKind.NEWSLETTER, words: str = "eerste", *keys: str) -> Content:
     """Return content in Dutch, and in the variants ``keys``."""
     variants = [
-        Variant(key, key.partition("/")[0], f"Onderwerp {words}", f"tekst {words}", f"<p>{words}</p>")
+        Variant(
+            key, key.partition("/")[0], f"Onderwerp {words}", f"tekst {words}", f"<p>{words}</p>"
+        )
         for key in keys or ("nl",)
     ]
     return Content(kind.value, tuple(variants))
@@ -180,9 +182,7 @@ class Outbox:
     def record(self, *outcomes: Outcome, worker: str = "") -> None:
         """Record outcomes."""
         with self.app.database.writing() as session:
-            record_outcomes(
-                session, outcomes, worker=worker or self.worker, now=self.clock.now()
-            )
+            record_outcomes(session, outcomes, worker=worker or self.worker, now=self.clock.now())
 
     def put(self, delivery_id: int, state: DeliveryState, **fields: Any) -> None:
         """Put a delivery into a state, however it got there."""

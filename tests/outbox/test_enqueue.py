@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.outbox.scene import DOMAIN, Outbox, entry, person
 from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
+from var_outreach.outbox.sender import Recipient
 from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 
@@ -71,7 +73,7 @@ def test_another_occurrence_is_another_delivery(outbox: Outbox) -> None:
 
 def test_the_database_itself_refuses_a_second_one(outbox: Outbox) -> None:
     outbox.queued()
-    with pytest.raises(IntegrityError), outbox.app.database.writing() as session:
+    with pytest.raises(IntegrityError), outbox.app.database.writing() as session:  # noqa: PT012
         row = session.execute(select(Delivery.__table__)).mappings().one()
         session.execute(insert(Delivery), [{**row, "id": row["id"] + 1, "token": "other"}])
 
@@ -112,7 +114,7 @@ def test_two_schedulers_at_once(outbox: Outbox) -> None:
 
 
 def test_error_on_the_way_leaves_nothing(outbox: Outbox) -> None:
-    def people():  # type: ignore[no-untyped-def]
+    def people() -> Iterator[Recipient]:
         yield from (person(number) for number in range(700))
         raise KeyError
 

@@ -177,9 +177,7 @@ def test_refusals_since_anything_was_accepted(outbox: Outbox) -> None:
     _, ids = outbox.queued(count=5)
 
     def came_to(delivery_id: int, state: DeliveryState, text: str) -> None:
-        (one,) = [one for one in outbox.claimed() if one.id == delivery_id] or [None]
-        if one is not None:
-            outbox.started([one])
+        outbox.started(one for one in outbox.claimed() if one.id == delivery_id)
         now = outbox.clock.now()
         retry = now + RETRY if state is DeliveryState.DEFERRED else None
         outbox.record(Outcome(delivery_id, state, 250, text, retry))

@@ -191,9 +191,7 @@ def test_approval_is_bound_to(outbox: Outbox, what: str) -> None:
         elif what == "variant":
             extra = content(MailKind.NEWSLETTER, "eerste", "en").variants[0].serialise()
             session.add(
-                MailingContent(
-                    mailing_id=mailing.id, version=1, variant="en", hash="", body=extra
-                )
+                MailingContent(mailing_id=mailing.id, version=1, variant="en", hash="", body=extra)
             )
         elif what == "audience":
             mailing.audience = {**mailing.audience, "definition": {"include": ["allen"]}}
@@ -222,7 +220,7 @@ def test_new_content_drops_the_approval_and_the_release(outbox: Outbox) -> None:
         release(outbox, session, mailing)
         assert mailings.set_content(session, mailing, content(words="tweede")) is True
         assert mailing.state is DRAFT
-        assert mailing.approved_hash is mailing.approved_by is mailing.released_at is None
+        assert (mailing.approved_hash, mailing.approved_by, mailing.released_at) == (None,) * 3
         assert mailings.goes_at(mailing, timedelta(0)) is None
 
 
@@ -288,7 +286,7 @@ def test_what_is_over_is_not_edited(outbox: Outbox, state: MailingState) -> None
 
 
 def test_key_is_unique(outbox: Outbox) -> None:
-    with pytest.raises(IntegrityError), outbox.app.database.writing() as session:
+    with pytest.raises(IntegrityError), outbox.app.database.writing() as session:  # noqa: PT012
         outbox.mailing(session, key="newsletter:2025-03-04")
         outbox.mailing(session, key="newsletter:2025-03-04")
 
@@ -303,9 +301,7 @@ def test_mailing_that_is_not_there(outbox: Outbox) -> None:
 def test_what_the_rules_took_back_is_taken_up_again(outbox: Outbox) -> None:
     with outbox.app.database.writing() as session:
         first = outbox.mailing(session, state=DRAFT, key="reminder:x")
-        mailings.cancel(
-            session, first, now=outbox.clock.now(), because=mailings.NO_LONGER_DUE
-        )
+        mailings.cancel(session, first, now=outbox.clock.now(), because=mailings.NO_LONGER_DUE)
         assert mailings.is_dropped(first)
         again = outbox.mailing(session, state=DRAFT, key="reminder:x", reason="anew")
         assert again.id == first.id
@@ -459,7 +455,7 @@ class MailingMachine(RuleBasedStateMachine):
         if mailing.state in {SENDING, SENT}:
             assert mailing.released_by not in {None, mailing.approved_by}
         if mailing.state is DRAFT:
-            assert mailing.approved_hash is mailing.released_at is None
+            assert (mailing.approved_hash, mailing.released_at) == (None, None)
         if mailing.state is APPROVED:
             assert self.words == self.seen
         if mailing.state is HELD:
@@ -477,4 +473,3 @@ MailingMachine.TestCase.settings = settings(
     suppress_health_check=list(HealthCheck),
 )
 TestMailingMachine = MailingMachine.TestCase
-

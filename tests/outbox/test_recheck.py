@@ -195,9 +195,7 @@ def test_who_answered_meanwhile(
 def test_one_of_three_offices_is_still_silent(outbox: Outbox, scene: Scene) -> None:
     about = About(outbox, scene, offices=3)
     about.mail(MailKind.REMINDER)
-    about.answers(
-        RegistrationState.ACCEPTED, RegistrationState.DECLINED, RegistrationState.INVITED
-    )
+    about.answers(RegistrationState.ACCEPTED, RegistrationState.DECLINED, RegistrationState.INVITED)
     assert about.outcome() == "sent"
 
 

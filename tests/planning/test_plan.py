@@ -1,140 +1,30 @@
-"""What is due when: the rules as a table of cases, and what holds for whatever is asked."""
+"""What is due around an event: the rules as a table of cases."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
-from typing import Any
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, time, timedelta
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from var_outreach.agenda.facts import EventFacts
-from var_outreach.agenda.model import EventState, Visibility
-from var_outreach.clock import at_local
-from var_outreach.planning.due import (
-    AudienceKind,
-    AudienceSpec,
-    Due,
-    EventCounts,
-    History,
-    MailingFact,
-    NewsFact,
+from tests.planning.facts import (
+    ALL_ANSWERED,
+    BEGIN,
+    SILENT,
+    ZONE,
+    asked,
+    at,
+    event,
+    history,
+    mailing,
+    states,
 )
+from var_outreach.agenda.model import EventState
+from var_outreach.planning.due import AudienceKind, EventCounts
 from var_outreach.planning.mail_kinds import MailKind
-from var_outreach.planning.plan import default_deadline, plan
+from var_outreach.planning.plan import default_deadline
 from var_outreach.planning.rules import Release, Rules, load_rules
 from var_outreach.settings import config_dir
-
-ZONE = ZoneInfo("Europe/Amsterdam")
-BEGIN = datetime(2024, 6, 1, tzinfo=UTC)
-RULES = """\
-mail:
-  save-the-date: {days_before: 84, at: "9.00", window_days: 28, release: staff}
-  invitation: {days_before: 42, at: "9.00", window_days: 21, release: staff}
-  reminder: {days_before: 18, at: "9.00", window_days: 3, release: automatic}
-  participant-reminder: {days_before: 2, at: "13.30", window_days: 1, release: automatic}
-  look-back: {days_after: 3, at: "9.00", window_days: 21, release: staff}
-  update: {window_days: 3, release: staff}
-  cancellation: {window_days: 3, release: staff}
-kinds:
-  leerhuis: {audience: leerhuis}
-  webinar:
-    audience: netwerk
-    mail: {save-the-date: no, invitation: {days_before: 28}, reminder: {days_before: 7}}
-newsletter:
-  cadence: "FREQ=MONTHLY;BYDAY=1TU"
-  window_days: 5
-"""
-ALL_ANSWERED = EventCounts(audience=40, invited=40, accepted=30)
-SILENT = EventCounts(audience=40, invited=40, silent=10, accepted=30)
-
-
-@pytest.fixture(scope="module")
-def rules(tmp_path_factory: pytest.TempPathFactory) -> Rules:
-    """The rules above."""
-    path = tmp_path_factory.mktemp("rules") / "rules.yaml"
-    path.write_text(RULES, "utf-8")
-    return load_rules(path)
-
-
-def at(day: date | str, hour: int = 9, minute: int = 0) -> datetime:
-    """Return an hour in Amsterdam as UTC."""
-    day = date.fromisoformat(day) if isinstance(day, str) else day
-    return at_local(day, time(hour, minute), ZONE)
-
-
-def event(on: str | None = "2025-09-18", **fields: Any) -> EventFacts:
-    """Return a leerhuis, known since long."""
-    values: dict[str, Any] = {
-        "id": 1, "key": "leerhuis", "kind": "leerhuis", "title": "Leerhuis", "topic_key": None,
-        "state": EventState.PLANNED, "visibility": Visibility.PUBLIC,
-        "on_date": date.fromisoformat(on) if on else None, "until_date": None,
-        "starts_at": None, "ends_at": None, "doors_at": None, "place": None, "address": None,
-        "online_url": None, "description": None, "meant_for": None, "audience_key": None,
-        "programme": (), "partners": (), "capacity": None, "answer_by_on": None,
-        "asks_diet": False, "registration_open": False, "quantity": 1, "recap_markdown": None,
-        "recap_links": (), "series_uid": "uid", "revision": 0, "date_revision": 0,
-        "known_at": BEGIN, "changed_at": BEGIN, "date_known_at": BEGIN,
-    }  # fmt: skip
-    return EventFacts(**{**values, **fields})
-
-
-def mailing(key: str, state: str, at: datetime = BEGIN, **fields: Any) -> MailingFact:
-    """Return a mailing that exists."""
-    values: dict[str, Any] = {
-        "kind": key.partition(":")[0], "subject_key": "leerhuis", "state": state,
-        "scheduled_at": at, "expires_at": None, "released": False, "count": 7, "reason": "",
-        "audience": AudienceSpec(AudienceKind.INVITEES),
-    }  # fmt: skip
-    return MailingFact(key=key, **{**values, **fields})
-
-
-def history(
-    counts: EventCounts = SILENT, *mailings: MailingFact, **fields: Any
-) -> History:
-    """Return a past in which the leerhuis stands as ``counts``."""
-    return History(
-        started_at=fields.pop("started_at", BEGIN),
-        events={"leerhuis": counts},
-        mailings={one.key: one for one in mailings},
-        **fields,
-    )
-
-
-def asked(
-    rules: Rules,
-    now: datetime,
-    *events: EventFacts,
-    past: History | None = None,
-    since: datetime = BEGIN,
-    until: datetime = datetime(2027, 1, 1, tzinfo=UTC),
-) -> dict[str, Due]:
-    """Return what is planned by key, newsletters left out."""
-    dues = plan(events, rules, past or history(), now, ZONE, since=since, until=until)
-    return {due.key: due for due in dues if due.kind is not MailKind.NEWSLETTER}
-
-
-def states(dues: dict[str, Due]) -> dict[str, str]:
-    """Return the states by kind."""
-    return {due.kind.value: due.state for due in dues.values()}
-
-
-def issues(
-    rules: Rules, now: datetime, *, past: History, since: datetime, until: datetime
-) -> list[Due]:
-    """Return the newsletters."""
-    dues = plan((), rules, past, now, ZONE, since=since, until=until)
-    return [due for due in dues if due.kind is MailKind.NEWSLETTER]
-
-
-def with_cadence(rules: Rules, cadence: str, **fields: Any) -> Rules:
-    """Return ``rules`` with another newsletter."""
-    return replace(rules, newsletter=replace(rules.newsletter, cadence=cadence, **fields))
-
 
 # ---- around the date
 
@@ -407,108 +297,3 @@ def test_a_mail_of_their_own_is_shown_but_follows_from_no_rule(rules: Rules) -> 
     own = mailing("ad-hoc:2025-09-01-bericht", "draft", at("2025-09-02"), subject_key=None)
     due = asked(rules, at("2025-09-01"), past=history(SILENT, own))[own.key]
     assert (due.state, due.follows) == ("draft", False)
-
-
-# ---- the newsletter
-
-NEWS = tuple(
-    NewsFact(date(2025, month, 1), at(date(2025, month, 1))) for month in range(1, 13)
-)
-YEAR = {"since": datetime(2025, 1, 1, tzinfo=UTC), "until": datetime(2025, 12, 31, tzinfo=UTC)}
-
-
-def test_the_newsletter_once_a_month_and_nine_months_a_year(rules: Rules) -> None:
-    past = history(news=NEWS, readers=400)
-    monthly = issues(rules, at("2025-01-01"), past=past, **YEAR)
-    assert [due.key for due in monthly][:3] == [
-        "newsletter:2025-01-07", "newsletter:2025-02-04", "newsletter:2025-03-04",
-    ]  # fmt: skip
-    assert len(monthly) == 12
-    assert {due.count for due in monthly} == {400}
-    nine = "FREQ=MONTHLY;BYMONTH=1,2,3,4,5,6,9,10,11;BYDAY=1TU"
-    assert len(issues(with_cadence(rules, nine), at("2025-01-01"), past=past, **YEAR)) == 9
-
-
-def test_an_issue_on_a_holiday_goes_the_working_day_after_under_its_own_key(rules: Rules) -> None:
-    # Monday 21 April 2025 is Easter Monday.
-    mondays = with_cadence(rules, "FREQ=MONTHLY;BYDAY=3MO")
-    found = {due.key: due for due in issues(mondays, at("2025-01-01"), past=history(), **YEAR)}
-    assert found["newsletter:2025-04-21"].due_at == at("2025-04-22")
-    assert found["newsletter:2025-04-21"].issue_on == date(2025, 4, 22)
-    any_day = with_cadence(rules, "FREQ=MONTHLY;BYDAY=3MO", working_days_only=False)
-    found = {due.key: due for due in issues(any_day, at("2025-01-01"), past=history(), **YEAR)}
-    assert found["newsletter:2025-04-21"].due_at == at("2025-04-21")
-
-
-@pytest.mark.parametrize(
-    ("news", "now", "expected"),
-    [
-        ([], at("2025-02-01"), "planned"),
-        ([("2025-01-20", "2025-01-20")], at("2025-02-01"), "to draft"),
-        ([], at("2025-02-04"), "skipped"),
-        ([("2025-01-20", "2025-01-20")], at("2025-02-04"), "due"),
-        ([("2025-01-20", "2025-01-20")], at("2025-02-10"), "overdue"),
-        ([("2024-11-20", "2024-11-20")], at("2025-02-04"), "skipped"),  # too old
-        ([("2025-02-05", "2025-02-04")], at("2025-02-04"), "skipped"),  # not yet
-        ([("2025-01-20", "2025-02-20")], at("2025-02-21"), "skipped"),  # found too late
-    ],
-)
-def test_an_empty_issue_is_skipped(
-    rules: Rules, news: Sequence[tuple[str, str]], now: datetime, expected: str
-) -> None:
-    found = tuple(NewsFact(date.fromisoformat(dated), at(on)) for dated, on in news)
-    dues = issues(rules, now, past=history(news=found), **YEAR)
-    assert {due.key: due.state for due in dues}["newsletter:2025-02-04"] == expected
-
-
-def test_no_issue_from_before_the_installation(rules: Rules) -> None:
-    begun = at("2025-06-10")
-    dues = issues(rules, begun, past=history(news=NEWS, started_at=begun), **YEAR)
-    assert dues[0].key == "newsletter:2025-07-01"
-
-
-# ---- whatever is asked
-
-days = st.dates(date(2024, 7, 1), date(2026, 6, 30))
-cadences = st.sampled_from(
-    [
-        "FREQ=MONTHLY;BYDAY=1TU",
-        "FREQ=MONTHLY;BYMONTH=1,2,3,4,5,6,9,10,11;BYDAY=1TU",
-        "FREQ=WEEKLY;INTERVAL=3;BYDAY=TH",
-        "FREQ=MONTHLY;INTERVAL=2;BYMONTHDAY=31",
-        "FREQ=MONTHLY;BYMONTHDAY=-1",
-        "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25,26",
-        "FREQ=DAILY;INTERVAL=10",
-    ]
-)
-
-
-@settings(max_examples=120, deadline=None)
-@given(on=days, asked_on=days, first=days, length=st.integers(0, 400), cadence=cadences)
-def test_what_is_due_does_not_depend_on_the_period_that_is_asked(
-    rules: Rules, on: date, asked_on: date, first: date, length: int, cadence: str
-) -> None:
-    own = with_cadence(rules, cadence)
-    now = at(asked_on, 12)
-    past = history(SILENT, news=NEWS, readers=3)
-    agenda = [event(on.isoformat())]
-    whole = plan(
-        agenda, own, past, now, ZONE,
-        since=datetime(2024, 1, 1, tzinfo=UTC), until=datetime(2028, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
-    since, until = at(first, 0), at(first + timedelta(days=length), 23, 59)
-    part = plan(agenda, own, past, now, ZONE, since=since, until=until)
-    assert list(part) == [due for due in whole if since <= due.due_at <= until]
-    assert len({due.key for due in whole}) == len(whole)
-
-
-@settings(max_examples=120, deadline=None)
-@given(on=days, asked_on=days)
-def test_nothing_is_due_twice_or_on_a_day_off(rules: Rules, on: date, asked_on: date) -> None:
-    dues = asked(rules, at(asked_on), event(on.isoformat())).values()
-    for due in dues:
-        assert due.due_at.astimezone(ZONE).weekday() < 5
-        assert due.draft_at <= due.due_at
-        assert due.until is not None
-    order = [due.kind for due in sorted(dues, key=lambda due: due.due_at)]
-    assert order == [kind for kind in rules.default.steps if kind in order]

@@ -38,7 +38,7 @@ def count(database: Database) -> int:
 
 @pytest.mark.parametrize("way", ["orm", "core", "ddl", "after a commit"])
 def test_reading_cannot_write(database: Database, way: str) -> None:
-    with pytest.raises(DBAPIError), database.reading() as session:
+    with pytest.raises(DBAPIError), database.reading() as session:  # noqa: PT012
         if way == "orm":
             session.add(topic())
             session.flush()
@@ -54,7 +54,7 @@ def test_reading_cannot_write(database: Database, way: str) -> None:
 
 
 def test_writing_works_after_reading_failed(database: Database) -> None:
-    with pytest.raises(DBAPIError), database.reading() as session:
+    with pytest.raises(DBAPIError), database.reading() as session:  # noqa: PT012
         session.add(topic())
         session.flush()
     with database.writing() as session:
@@ -81,7 +81,7 @@ def test_writing_commits(database: Database) -> None:
 
 
 def test_writing_rolls_back_on_an_error(database: Database) -> None:
-    with pytest.raises(KeyError), database.writing() as session:
+    with pytest.raises(KeyError), database.writing() as session:  # noqa: PT012
         session.add(topic())
         session.flush()
         raise KeyError
@@ -119,7 +119,7 @@ def test_trying_keeps_nothing(database: Database) -> None:
 
 
 def test_trying_that_fails_keeps_nothing(database: Database) -> None:
-    with pytest.raises(KeyError), database.trying() as session:
+    with pytest.raises(KeyError), database.trying() as session:  # noqa: PT012
         session.add(topic())
         session.flush()
         raise KeyError
@@ -264,7 +264,10 @@ def test_reading_goes_on_while_another_program_writes(sqlite_database: Database)
 def test_full_disk(sqlite_database: Database) -> None:
     with sqlite_database.writing() as session:
         pages = session.scalar(text("PRAGMA page_count"))
-    with pytest.raises(StorageError, match="no room") as raised, sqlite_database.writing() as session:
+    with (  # noqa: PT012
+        pytest.raises(StorageError, match="no room") as raised,
+        sqlite_database.writing() as session,
+    ):
         session.execute(text(f"PRAGMA max_page_count = {pages}"))
         session.add_all(topic(f"{number}-{'x' * 4000}") for number in range(50))
     assert "Make room" in raised.value.remedy
@@ -273,7 +276,7 @@ def test_full_disk(sqlite_database: Database) -> None:
 
 
 def test_database_that_can_only_be_read(sqlite_database: Database) -> None:
-    with (
+    with (  # noqa: PT012
         pytest.raises(StorageError, match="only be read") as raised,
         sqlite_database.writing() as session,
     ):
@@ -283,7 +286,7 @@ def test_database_that_can_only_be_read(sqlite_database: Database) -> None:
     assert raised.value.remedy
 
 
-def test_damaged_file(tmp_path: Path, _sqlite_template: Path) -> None:
+def test_damaged_file(tmp_path: Path, _sqlite_template: Path) -> None:  # noqa: PT019
     file = tmp_path / "damaged.sqlite"
     whole = _sqlite_template.read_bytes()
     file.write_bytes(whole[:4096] + b"\xff" * (len(whole) - 4096))
@@ -320,7 +323,7 @@ def test_server_out_of_reach() -> None:
 def test_server_that_breaks_off(postgres_url: str) -> None:
     database = Database(postgres_url)
     admin = create_engine(postgres_url, isolation_level="AUTOCOMMIT")
-    with pytest.raises(StorageError, match="broke off"), database.writing() as session:
+    with pytest.raises(StorageError, match="broke off"), database.writing() as session:  # noqa: PT012
         own = session.scalar(text("SELECT pg_backend_pid()"))
         with admin.connect() as connection:
             connection.execute(text("SELECT pg_terminate_backend(:pid, 5000)"), {"pid": own})

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -96,7 +97,7 @@ class Story:
             base_url="https://agenda.var.example",
             database_url=self.database.url.render_as_string(hide_password=False),
             data_dir=self.folder,
-            secret_key=KEY,
+            secret_key=SecretStr(KEY),
             four_eyes=self.four_eyes,
             transport=TransportSettings(kind=TransportKind.SMTP),
             smtp=SmtpSettings(

@@ -125,6 +125,17 @@ def test_who_approves_late_need_not_hurry(story: Story) -> None:
     assert recipients(story.sink.caught) == sorted(MAILBOXES)
 
 
+def test_what_is_released_in_the_last_minutes_goes(story: Story) -> None:
+    story.plan(JANUARY)
+    story.tick()
+    story.at(moment(1, 3, 8, 55))
+    story.tick()
+    story.release("invitation")
+    story.clock.advance(timedelta(minutes=11))
+    story.tick()
+    assert recipients(story.sink.caught) == sorted(MAILBOXES)
+
+
 def test_last_years_plan_asks_nothing(story: Story) -> None:
     story.at(moment(6, 2))
     story.plan(JANUARY, MARCH)
@@ -332,3 +343,34 @@ def test_a_draft_invitation_to_a_cancelled_event_is_taken_back(story: Story) -> 
     staff.cancel_event(story.start(), story.event("a").key, by="staf")
     story.tick()
     assert list(story.mailings().values()) == ["cancelled"]
+
+
+# ---- what still waited when the event moved
+
+
+def test_a_confirmation_that_waited_does_not_confirm_the_old_date(invited: Story) -> None:
+    invited.sink.replies = {MAILBOXES[0]: ["451 4.7.1 later"]}
+    invited.answer("a", MAILBOXES[0], COMING)
+    invited.tick()
+    invited.edit("a", on_date=date(2025, 2, 14))
+    invited.clock.advance(timedelta(hours=1))
+    invited.tick()
+    assert invited.sink.take() == []
+    assert recipients(invited.send("update")) == sorted(MAILBOXES)
+
+
+def test_an_invitation_that_waited_does_not_name_the_old_date_after_the_new(story: Story) -> None:
+    story.plan(JANUARY)
+    story.tick()
+    story.sink.replies = {MAILBOXES[0]: ["451 4.7.1 later"] * 2}
+    assert recipients(story.send("invitation")) == sorted(MAILBOXES[1:])
+    story.edit("a", on_date=date(2025, 2, 14))
+    story.tick()
+    assert recipients(story.send("update")) == sorted(MAILBOXES[1:])
+    for _ in range(3):
+        story.clock.advance(timedelta(hours=1))
+        story.tick()
+    (late,) = story.sink.take()
+    assert late.recipient == MAILBOXES[0]
+    assert late.calendar_line("DTSTART") == "20250214"
+    assert "24 januari" not in late.subject

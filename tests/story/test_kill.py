@@ -38,12 +38,8 @@ LEASE = timedelta(minutes=15)
 def delivered(story: Story) -> Counter[tuple[str, str]]:
     """Return how often each recipient got each kind of mail, of all that was caught."""
     with story.database.reading() as session:
-        kinds = {
-            message_id: kind
-            for message_id, kind in session.execute(
-                select(Delivery.message_id, Mailing.kind).join(Mailing)
-            )
-        }
+        rows = session.execute(select(Delivery.message_id, Mailing.kind).join(Mailing)).all()
+    kinds = {row.message_id: row.kind for row in rows}
     return Counter((kinds[one.message_id], one.recipient) for one in story.sink.caught)
 
 

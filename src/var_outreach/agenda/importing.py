@@ -233,9 +233,7 @@ class _Import:
         overruled = self._overruled(event, differing, kept, line)
         was = event.date_revision
         try:
-            changes = change_event(
-                self.session, event, differing, by=self.options.by, now=self.now
-            )
+            changes = change_event(self.session, event, differing, by=self.options.by, now=self.now)
         except Conflict as error:
             # What the file said last stays as it was, so that the next import asks again.
             self.report.questions.append(f"line {line}: {error}")

@@ -46,7 +46,9 @@ def find_event(session: Session, key: str) -> Event:
     """Return the event ``key``; raises NotFound."""
     event = session.scalar(select(Event).where(Event.key == key))
     if event is None:
-        raise NotFound(f"there is no event '{key}'", remedy="See them with: var-outreach agenda list")
+        raise NotFound(
+            f"there is no event '{key}'", remedy="See them with: var-outreach agenda list"
+        )
     return event
 
 

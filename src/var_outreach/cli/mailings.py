@@ -147,11 +147,20 @@ def approve(key: str, by: By = None, as_json: Json = False) -> None:
     app = the_app()
     done = staff.approve_mailing(app, key, by=whoami(by))
     if as_json:
-        print_json({"key": key, "state": "approved", "to": done.count,
-                    "left_out": dict(done.excluded), "scheduled_at": done.scheduled_at})
+        print_json(
+            {
+                "key": key,
+                "state": "approved",
+                "to": done.count,
+                "left_out": dict(done.excluded),
+                "scheduled_at": done.scheduled_at,
+            }
+        )
         return
-    say(f"Approved for {done.count} recipients, planned at "
-        f"{local(done.scheduled_at, app.settings.zone)}.")
+    say(
+        f"Approved for {done.count} recipients, planned at "
+        f"{local(done.scheduled_at, app.settings.zone)}."
+    )
     for reason, count in sorted(done.excluded.items()):
         say(f"  left out, {reason}: {count}")
     say(f"It goes after: var-outreach mailing release {key}")
@@ -264,7 +273,21 @@ def _read_markdown(file: Path) -> str:
 def _facts(mailing: Mailing) -> dict[str, Any]:
     return {
         name: getattr(mailing, name)
-        for name in ("key", "kind", "state", "subject_key", "scheduled_at", "expires_at",
-                     "reason", "held_because", "version", "approved_by", "approved_at",
-                     "approved_count", "released_by", "released_at", "finished_at")
+        for name in (
+            "key",
+            "kind",
+            "state",
+            "subject_key",
+            "scheduled_at",
+            "expires_at",
+            "reason",
+            "held_because",
+            "version",
+            "approved_by",
+            "approved_at",
+            "approved_count",
+            "released_by",
+            "released_at",
+            "finished_at",
+        )
     }

@@ -29,8 +29,9 @@ def status(as_json: Json = False) -> None:
             for p in all_pauses(session, now=app.clock.now())
         ]
     if as_json:
-        print_json({"transport": app.settings.transport.kind, "deliveries": counts,
-                    "pauses": pauses})
+        print_json(
+            {"transport": app.settings.transport.kind, "deliveries": counts, "pauses": pauses}
+        )
         return
     say(f"Mail leaves by: {app.settings.transport.kind.value}")
     print_table("Deliveries", ("state", "#"), sorted(counts.items()))

@@ -67,5 +67,8 @@ def show(
         (local(due.due_at, zone), due.kind, due.subject_key, due.count, due.state, due.reason)
         for due in dues
     ]
-    print_table(f"From {since.astimezone(zone).date()} to {last}",
-                ("at", "mail", "about", "# to", "state", "because"), rows)
+    print_table(
+        f"From {since.astimezone(zone).date()} to {last}",
+        ("at", "mail", "about", "# to", "state", "because"),
+        rows,
+    )

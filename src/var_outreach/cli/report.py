@@ -37,8 +37,10 @@ def year(
     print_table(
         f"Mailings of {year}",
         ("date", "mail", "about", "# to", "# sent", "state"),
-        [(m.on, m.kind, m.subject, m.total, m.deliveries.get("sent", 0), m.state)
-         for m in figures.mailings],
+        [
+            (m.on, m.kind, m.subject, m.total, m.deliveries.get("sent", 0), m.state)
+            for m in figures.mailings
+        ],
     )
     print_table(
         f"Events of {year}",

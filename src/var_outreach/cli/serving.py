@@ -63,7 +63,9 @@ def run() -> None:
 
 
 def demo(
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="End when the year is over.")] = False,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="End when the year is over.")
+    ] = False,
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Where to leave mail and figures.")
     ] = None,
@@ -83,7 +85,9 @@ def demo(
 
 def rehearse(
     year: Annotated[int, typer.Argument(min=2000, max=2100)],
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="End when the year is over.")] = False,
+    no_serve: Annotated[
+        bool, typer.Option("--no-serve", help="End when the year is over.")
+    ] = False,
     folder: Annotated[
         Path | None, typer.Option("--dir", help="Where to leave mail and figures.")
     ] = None,

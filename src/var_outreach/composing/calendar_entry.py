@@ -24,7 +24,9 @@ _DATES = ("on_date", "last_date")
 _FIELDS = tuple(field.name for field in fields(CalendarFacts) if field.name != "dtstamp")
 
 
-def public_entry(event: EventFacts, network: NetworkFacts, *, language: str = "nl") -> CalendarFacts:
+def public_entry(
+    event: EventFacts, network: NetworkFacts, *, language: str = "nl"
+) -> CalendarFacts:
     """Return the entry of ``event`` for everybody: its own UID, no attendee."""
     assert event.on_date is not None
     return CalendarFacts(
@@ -37,7 +39,9 @@ def public_entry(event: EventFacts, network: NetworkFacts, *, language: str = "n
         starts_at=event.starts_at,
         ends_at=event.ends_at,
         summary=event.title,
-        description=_description(event, network, f"{network.base_url}/agenda/{event.key}", language),
+        description=_description(
+            event, network, f"{network.base_url}/agenda/{event.key}", language
+        ),
         location=_location(event),
         url=f"{network.base_url}/agenda/{event.key}",
         online_url=event.online_url or "",

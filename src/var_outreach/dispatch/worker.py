@@ -128,24 +128,25 @@ class Dispatcher:
         self._stopping.set()
 
     def _work_in_threads(self) -> None:
-        threads = [
-            threading.Thread(target=self._work, name=f"dispatch-{number}")
-            for number in range(self._connections())
-        ]
-        heart = threading.Thread(target=self._beat, name="dispatch-heartbeat", daemon=True)
-        started = []
+        # Events and not join(): after Ctrl-C that takes a thread for ended that still runs.
+        ends: list[threading.Event] = []
         try:
-            for thread in (heart, *threads):
-                thread.start()
-                started.append(thread)
-            for thread in threads:
-                thread.join()
+            threading.Thread(target=self._beat, name="dispatch-heartbeat", daemon=True).start()
+            for number in range(self._connections()):
+                end = threading.Event()
+                threading.Thread(
+                    target=self._work, args=(end,), name=f"dispatch-{number}"
+                ).start()
+                ends.append(end)
+            for end in ends:
+                end.wait()
+        except BaseException:
+            # Whoever is in the middle of a message finishes it.
+            self._stopping.set()
+            for end in ends:
+                end.wait()
+            raise
         finally:
-            # After Ctrl-C too: whoever is in the middle of a message finishes it.
-            if any(thread.is_alive() for thread in threads):
-                self._stopping.set()
-            for thread in started[1:]:
-                thread.join()
             self._finished.set()
             self._sender.close_all()
 
@@ -178,7 +179,7 @@ class Dispatcher:
         for address, token in refused:
             self._streak.note(address, token, Verdict(DeliveryState.FAILED, Reason.POLICY))
 
-    def _work(self) -> None:
+    def _work(self, end: threading.Event) -> None:
         done: list[Outcome] = []
         with self._lock:
             self._unrecorded.append(done)
@@ -193,7 +194,10 @@ class Dispatcher:
             self._errors.append(error)
             self._stopping.set()
         finally:
-            self._sender.close()
+            try:
+                self._sender.close()
+            finally:
+                end.set()
 
     def _claim(self) -> Claims:
         now = self._clock.now()

@@ -66,9 +66,7 @@ def store_items(
 
 def assign_news(session: Session, issue_key: str, item_ids: Sequence[int]) -> None:
     """Let ``issue_key`` carry exactly ``item_ids``; what it carried before is free again."""
-    session.execute(
-        update(NewsItem).where(NewsItem.issue_key == issue_key).values(issue_key=None)
-    )
+    session.execute(update(NewsItem).where(NewsItem.issue_key == issue_key).values(issue_key=None))
     if item_ids:
         session.execute(
             update(NewsItem).where(NewsItem.id.in_(item_ids)).values(issue_key=issue_key)

@@ -183,7 +183,11 @@ def _told_before(session: Session, event: Event) -> int:
 
 def _in_words(changes: list[EventChange], zone: ZoneInfo) -> tuple[ChangeFacts, ...]:
     return tuple(
-        ChangeFacts(FIELD_NAMES[change.field], _words(change.before, change, zone), _words(change.after, change, zone))
+        ChangeFacts(
+            FIELD_NAMES[change.field],
+            _words(change.before, change, zone),
+            _words(change.after, change, zone),
+        )
         for change in changes
         if change.field in FIELD_NAMES
     )

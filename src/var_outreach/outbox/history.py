@@ -62,12 +62,8 @@ def gather_history(
 
 
 def _mailings(session: Session) -> dict[str, MailingFact]:
-    sizes: dict[int, int] = {
-        mailing_id: count
-        for mailing_id, count in session.execute(
-            select(Delivery.mailing_id, func.count()).group_by(Delivery.mailing_id)
-        )
-    }
+    counted = select(Delivery.mailing_id, func.count()).group_by(Delivery.mailing_id)
+    sizes = dict(session.execute(counted).tuples().all())
     return {
         mailing.key: MailingFact(
             key=mailing.key,
@@ -128,16 +124,14 @@ def _events(session: Session, audience_count: AudienceCount) -> dict[str, EventC
 
 
 def _mailboxes(session: Session, *states: RegistrationState) -> dict[int, int]:
-    return {
-        event_id: count
-        for event_id, count in session.execute(
-            select(
-                Registration.event_id, func.count(func.distinct(Registration.invitation_id))
-            )
-            .where(Registration.state.in_(states))
-            .group_by(Registration.event_id)
+    counted = (
+        select(
+            Registration.event_id, func.count(func.distinct(Registration.invitation_id))
         )
-    }
+        .where(Registration.state.in_(states))
+        .group_by(Registration.event_id)
+    )
+    return dict(session.execute(counted).tuples().all())
 
 
 def _notices(session: Session) -> Mapping[int, dict[MailKind, int]]:

@@ -32,6 +32,8 @@ from var_outreach.outbox.model import (
 from var_outreach.planning.due import AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 
+IN_TIME = timedelta(hours=1)
+"""What is released with less left of its window than this is let go late, and knowingly."""
 NO_LONGER_DUE = "no longer due"
 """Why the rules take a draft back; they may ask for it anew."""
 NOT_GOING = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
@@ -144,14 +146,10 @@ def content_of(session: Session, mailing: Mailing, version: int | None = None) -
 
 def frozen_fingerprint(session: Session, mailing: Mailing) -> str:
     """Return the fingerprint of the newest content; raises NotFound if there is none yet."""
-    hashes: dict[str, str] = {
-        variant: digest
-        for variant, digest in session.execute(
-            select(MailingContent.variant, MailingContent.hash).where(
-                MailingContent.mailing_id == mailing.id, MailingContent.version == mailing.version
-            )
-        )
-    }
+    newest = select(MailingContent.variant, MailingContent.hash).where(
+        MailingContent.mailing_id == mailing.id, MailingContent.version == mailing.version
+    )
+    hashes = dict(session.execute(newest).tuples().all())
     if not hashes:
         raise NotFound(f"the mailing '{mailing.key}' has no content yet")
     return content_fingerprint(mailing.kind, hashes)
@@ -198,9 +196,11 @@ def release(
     now: datetime,
     four_eyes: bool,
     at_once: bool = False,
+    recall: timedelta = timedelta(0),
 ) -> None:
     """Let an approved or held mailing go, at its moment or, if ``at_once``, now.
 
+    What is overdue, or would be when the ``recall`` is over, gets as long again as it had.
     Raises Conflict if nobody approved it, if it changed since, or, with ``four_eyes``, if the
     approver is the one who releases.
     """
@@ -224,7 +224,7 @@ def release(
     mailing.released_at = now
     mailing.released_by = by
     mailing.held_because = None
-    if mailing.expires_at is not None and mailing.expires_at < now:
+    if mailing.expires_at is not None and mailing.expires_at < now + recall + IN_TIME:
         _reopen_window(session, mailing, now)
     if at_once:
         mailing.scheduled_at = min(mailing.scheduled_at, now)
@@ -233,14 +233,11 @@ def release(
 
 
 def _reopen_window(session: Session, mailing: Mailing, now: datetime) -> None:
-    """Give it as long again as it had: a person lets go what was overdue."""
     assert mailing.expires_at is not None
     mailing.expires_at = now + max(mailing.expires_at - mailing.scheduled_at, timedelta(days=1))
     session.execute(
         update(Delivery)
-        .where(
-            Delivery.mailing_id == mailing.id, Delivery.state.in_(NOT_GOING)
-        )
+        .where(Delivery.mailing_id == mailing.id, Delivery.state.in_(NOT_GOING))
         .values(expires_at=mailing.expires_at)
     )
 

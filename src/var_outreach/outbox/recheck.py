@@ -24,6 +24,7 @@ from var_outreach.tokens import Signer
 
 OFF = frozenset({EventState.CANCELLED, EventState.POSTPONED})
 GOES_THOUGH_OFF = frozenset({MailKind.CANCELLATION, MailKind.WITHDRAWAL, MailKind.LOOK_BACK})
+CONFIRMS = ANSWER_KINDS - {MailKind.WITHDRAWAL}
 NEVER_GOES = (DeliveryState.SKIPPED, DeliveryState.FAILED)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
@@ -86,6 +87,9 @@ def _event_reason(row: Row[Any], kind: MailKind, affairs: _Affairs) -> str | Non
         return "answered"
     if kind is MailKind.PARTICIPANT_REMINDER and RegistrationState.ACCEPTED not in affairs.answers:
         return "answered"
+    if kind in CONFIRMS and affairs.answers == {RegistrationState.INVITED}:
+        # The event moved meanwhile, and everybody is asked anew.
+        return "superseded"
     if any(_supersedes(newer, row, kind) for newer in affairs.deliveries if newer.id > row.id):
         return "superseded"
     return None

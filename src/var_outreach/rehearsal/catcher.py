@@ -78,7 +78,8 @@ class Catcher:
         process = self._process
         if process is None:
             return
-        assert process.stdin is not None and process.stdout is not None
+        assert process.stdin is not None
+        assert process.stdout is not None
         process.stdin.close()
         try:
             process.wait(STOP_SECONDS)

@@ -66,9 +66,7 @@ def summarise_year(session: Session, year: int, zone: ZoneInfo) -> YearFigures:
     totals: Counter[str] = Counter()
     for mailing in mailings:
         totals.update(mailing.deliveries)
-    return YearFigures(
-        year, mailings, tuple(_events(session, year)), dict(sorted(totals.items()))
-    )
+    return YearFigures(year, mailings, tuple(_events(session, year)), dict(sorted(totals.items())))
 
 
 def _mailings(
@@ -77,9 +75,7 @@ def _mailings(
     counts: dict[int, dict[str, int]] = {}
     first: dict[int, datetime] = {}
     for mailing_id, state, count, at in session.execute(
-        select(
-            Delivery.mailing_id, Delivery.state, func.count(), func.min(Delivery.created_at)
-        )
+        select(Delivery.mailing_id, Delivery.state, func.count(), func.min(Delivery.created_at))
         .where(Delivery.created_at >= start, Delivery.created_at < end)
         .group_by(Delivery.mailing_id, Delivery.state)
         .order_by(Delivery.mailing_id, Delivery.state)
@@ -94,9 +90,7 @@ def _mailings(
         ~exists().where(Delivery.mailing_id == Mailing.id),
     )
     rows = session.scalars(
-        select(Mailing).where(
-            or_(planned, Mailing.id.in_(first)), Mailing.key.not_like(f"{TEST}%")
-        )
+        select(Mailing).where(or_(planned, Mailing.id.in_(first)), Mailing.key.not_like(f"{TEST}%"))
     )
     found = [
         MailingFigures(
