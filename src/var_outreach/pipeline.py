@@ -65,6 +65,8 @@ BEGINNING = timedelta(days=400)
 HORIZON = timedelta(days=800)
 """How far ahead: a draft whose event moved so far is still due, later."""
 TOO_LATE = "its moment passed while nothing could be sent"
+REMINDS = frozenset({MailKind.REMINDER, MailKind.PARTICIPANT_REMINDER})
+"""Kinds whose waiting copies may tell of a change: no frozen calendar stands beside them."""
 DEVIATION, DEVIATION_AT_LEAST = 0.10, 5
 """A number of recipients that differs more from the approved one is held."""
 
@@ -96,7 +98,7 @@ def notify(app: App) -> TickReport:
     """Tell at once what became of answers and subscriptions; the tick is the safety net."""
     report = TickReport()
     compose_mailings(app, report, only=ALWAYS_OPEN)
-    enqueue_mailings(app, report)
+    enqueue_mailings(app, report, only=ALWAYS_OPEN)
     dispatch_mailings(app, report)
     return report
 
@@ -153,11 +155,12 @@ def read_mailbox(app: App, maildir: Path, *, dry_run: bool = False) -> list[Verd
 
 
 def plan_mailings(
-    app: App, *, since: datetime, until: datetime, sizes: bool = False
+    app: App, *, since: datetime, until: datetime, looking: bool = False
 ) -> tuple[Due, ...]:
     """Return what goes out from ``since`` to ``until``; the only place that decides it.
 
-    ``sizes`` counts the audiences of what has not been sent yet, for somebody who looks.
+    For somebody who is ``looking``, audiences of what has not been sent are counted, and what is
+    not asked for stands in it too.
     """
     now = app.clock.now()
     with app.database.writing() as session:
@@ -171,13 +174,22 @@ def plan_mailings(
             return count_audience(session, definition, on_date=today, signer=app.signer)
 
         def audience_count(event: Event) -> int:
-            if not sizes or event.on_date is None:
+            if not looking or event.on_date is None:
                 return 0
             return size(event.audience_key or app.rules.of_kind(event.kind).audience_key)
 
         history = gather_history(session, started_at=begun, audience_count=audience_count)
         agenda = all_facts(session)
-    return plan(agenda, app.rules, history, now, app.settings.zone, since=since, until=until)
+    return plan(
+        agenda,
+        app.rules,
+        history,
+        now,
+        app.settings.zone,
+        since=since,
+        until=until,
+        closed=looking,
+    )
 
 
 def compose_mailings(
@@ -194,7 +206,7 @@ def compose_mailings(
             if due.state in {DueState.TO_DRAFT, DueState.DUE, DueState.OVERDUE}:
                 _draft(app, due, report)
             elif due.state in {MailingState.DRAFT, MailingState.APPROVED} or (
-                due.standing and due.state == MailingState.SENDING
+                due.state == MailingState.SENDING and (due.standing or due.kind in REMINDS)
             ):
                 _renew(app, due, report)
         except StorageError:
@@ -205,13 +217,19 @@ def compose_mailings(
         _drop_what_is_no_longer_due(app, {due.key for due in follows}, now)
 
 
-def enqueue_mailings(app: App, report: TickReport) -> None:
+def enqueue_mailings(
+    app: App, report: TickReport, *, only: frozenset[MailKind] | None = None
+) -> None:
     """Make deliveries of every released mailing whose moment has come, and of standing ones."""
     now = app.clock.now()
+    kinds = [kind.value for kind in only or MailKind]
     with app.database.reading() as session:
         keys = session.scalars(
             select(Mailing.key)
-            .where(Mailing.state.in_((MailingState.APPROVED, MailingState.SENDING)))
+            .where(
+                Mailing.state.in_((MailingState.APPROVED, MailingState.SENDING)),
+                Mailing.kind.in_(kinds),
+            )
             .order_by(Mailing.scheduled_at, Mailing.id)
         ).all()
     for key in keys:
@@ -334,6 +352,7 @@ def _renew(app: App, due: Due, report: TickReport) -> None:
             return  # somebody moved it meanwhile: the next tick looks at it anew
         if outbox.set_content(session, mailing, content) and not closed:
             _bind_news(app, session, due)
+        _renew_audience(session, mailing, due.audience)
         if mailing.released_at is not None:
             return  # it goes at the moment for which it was released
         mailing.scheduled_at, mailing.expires_at = due.due_at, due.until
@@ -342,6 +361,16 @@ def _renew(app: App, due: Due, report: TickReport) -> None:
             report.held.append(due.key)
         elif due.release is Release.AUTOMATIC and mailing.state is MailingState.DRAFT:
             _release_by_rule(app, session, mailing, due.count, now)
+
+
+def _renew_audience(session: Session, mailing: Mailing, spec: AudienceSpec) -> None:
+    """Take over an audience that was changed since; an approval was for the one before."""
+    audience = {**spec.as_json(), "definition": _definition(session, spec) or {}}
+    if mailing.audience == audience:
+        return
+    mailing.audience = audience
+    if mailing.state is MailingState.APPROVED:
+        outbox.withdraw_approval(mailing)
 
 
 def _release_by_rule(
@@ -372,6 +401,21 @@ def _compose(app: App, session: Session, due: Due, *, closed: bool = False) -> C
     content = compose_draft(due.kind, facts)
     app.composed[due.key] = (facts, content)
     return content
+
+
+def _is_current(app: App, session: Session, mailing: Mailing) -> bool:
+    """Tell whether what was composed still says how things are; if not, the next tick renews it."""
+    if mailing.created_by != BY_RULE:
+        return True
+    known = app.composed.get(mailing.key)
+    if known is None:
+        return False
+    facts, key = known[0], mailing.subject_key
+    if isinstance(facts, IssueFacts) and key is not None:
+        return gather_issue(session, key, facts.on_date, app.material, closed=True) == facts
+    if isinstance(facts, EventMailFacts) and key is not None:
+        return gather_event_mail(session, MailKind(mailing.kind), key, app.material) == facts
+    return True
 
 
 def _bind_news(app: App, session: Session, due: Due) -> None:
@@ -418,8 +462,15 @@ def _enqueue_one(
             report.held.append(mailing.key)
     elif mailing.standing and _is_time_to_read_again(app, mailing, now):
         served = _served(session, mailing)
-        recipients = recipients_of(app, session, mailing, Counter(), served=served)
-        report.enqueued[mailing.key] += _enqueue(app, session, mailing, recipients, now)
+        savepoint = session.begin_nested()
+        late = list(recipients_of(app, session, mailing, Counter(), served=served))
+        if mailing.released_by != BY_RULE and len(late) > _tolerance(mailing.approved_count or 0):
+            savepoint.rollback()
+            outbox.hold(mailing, because=f"{len(late)} more would get it than were approved")
+            report.held.append(mailing.key)
+            return
+        savepoint.commit()
+        report.enqueued[mailing.key] += _enqueue(app, session, mailing, late, now)
 
 
 def _enqueue_first(
@@ -436,12 +487,13 @@ def _enqueue_first(
     if mailing.approved_hash != outbox.approval_hash(session, mailing, sender_line(app)):
         outbox.withdraw_approval(mailing)
         return
-    count, approved = 0, mailing.approved_count or 0
+    if not _is_current(app, session, mailing):
+        return
+    approved = mailing.approved_count or 0
     savepoint = session.begin_nested()
     recipients = list(recipients_of(app, session, mailing, Counter()))
     count = len(recipients)
-    off = abs(count - approved)
-    if mailing.released_by != BY_RULE and off > max(DEVIATION_AT_LEAST, DEVIATION * approved):
+    if mailing.released_by != BY_RULE and abs(count - approved) > _tolerance(approved):
         savepoint.rollback()
         outbox.hold(mailing, because=f"approved for {approved}, but it would go to {count}")
         report.held.append(mailing.key)
@@ -450,6 +502,10 @@ def _enqueue_first(
     mailing.state = MailingState.SENDING
     mailing.enqueued_at = now
     report.enqueued[mailing.key] += _enqueue(app, session, mailing, recipients, now)
+
+
+def _tolerance(approved: int) -> float:
+    return max(DEVIATION_AT_LEAST, DEVIATION * approved)
 
 
 def _enqueue(

@@ -42,7 +42,7 @@ from var_outreach.outbox.enqueue import enqueue_deliveries
 from var_outreach.outbox.model import Mailing, MailingState
 from var_outreach.outbox.sender import Recipient
 from var_outreach.people.model import Topic
-from var_outreach.pipeline import count_recipients, sender_line
+from var_outreach.pipeline import BY_RULE, count_recipients, sender_line
 from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.planning.plan import default_deadline
@@ -64,6 +64,7 @@ class Approved:
 
 def approve_mailing(app: App, key: str, *, by: str) -> Approved:
     """Record that ``by`` looked at mailing ``key`` and found it right; it does not go by this."""
+    _check_person(by)
     count, excluded = count_recipients(app, key)
     with app.database.writing() as session:
         mailing = outbox.lock_mailing(session, key)
@@ -75,6 +76,7 @@ def approve_mailing(app: App, key: str, *, by: str) -> Approved:
 
 def release_mailing(app: App, key: str, *, by: str, at_once: bool = False) -> datetime:
     """Let an approved mailing go; return from when, until which it can be taken back."""
+    _check_person(by)
     with app.database.writing() as session:
         mailing = outbox.lock_mailing(session, key)
         outbox.release(
@@ -351,6 +353,12 @@ def _follow(session: Session, event: Event, *, moved: bool, now: datetime) -> No
         reopen_after_move(session, event, now=now)
     elif event.capacity is None or event.capacity:
         promote_waiting(session, event, now=now)
+
+
+def _check_person(by: str) -> None:
+    """Refuse a name that stands for the rules: what they release needs no second look."""
+    if not by.strip() or by.strip().casefold() == BY_RULE:
+        raise InputError(f"'{by}' is not the name of a person", remedy="Give your own with --by")
 
 
 def _free_key(session: Session, key: str) -> str:

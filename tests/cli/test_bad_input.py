@@ -340,7 +340,7 @@ def test_an_environment_that_is_wrong(shell: Shell, name: str, value: str) -> No
     "url",
     [
         "onzin",
-        "mysql://root@localhost/x",
+        "mysql://iemand@localhost/x",
         "postgresql://host:geenpoort/naam",
         "postgresql+duif://host/naam",
         "sqlite+duif:///x.db",

@@ -17,6 +17,7 @@ from var_outreach.cli import main as cli
 from var_outreach.cli.deferred import Deferred
 
 HEAVY = ("sqlalchemy", "fastapi", "uvicorn", "mjml", "alembic", "httpx", "PIL", "feedparser")
+BUFFERED = {name: value for name, value in os.environ.items() if name != "PYTHONUNBUFFERED"}
 PROGRAM = [sys.executable, "-m", "var_outreach.cli.main"]
 
 
@@ -128,11 +129,26 @@ def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     assert running.returncode == 1
 
 
-def test_a_short_answer_to_a_closed_pipe_is_no_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "words", [("--version",), ("agenda", "import", "p.yaml", "--dry-run", "--json")]
+)
+def test_a_short_answer_to_a_closed_pipe_is_no_error(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    (tmp_path / "p.yaml").write_text(
+        "year: 2025\nevents:\n  - {id: a, kind: leerhuis, title: L, date: 2025-04-07}\n"
+    )
+    # What fits into the buffer goes out as the program ends, where nothing catches an error.
     ours, theirs = os.pipe()
     os.close(ours)
     done = subprocess.run(
-        [*PROGRAM, "--version"], stdout=theirs, stderr=subprocess.PIPE, text=True, check=False
+        [*PROGRAM, *words],
+        cwd=tmp_path,
+        env=BUFFERED,
+        stdout=theirs,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
     )
     os.close(theirs)
     assert done.stderr == ""
@@ -143,12 +159,15 @@ def test_a_terminal_of_another_alphabet_still_gets_its_answer(tmp_path: Path) ->
     (tmp_path / "p.yaml").write_text(
         "year: 2025\nevents:\n  - {id: a, kind: leerhuis, title: Café, date: 2025-04-07}\n", "utf-8"
     )
+    latin = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    words = [*PROGRAM, "agenda", "import", "p.yaml"]
     done = subprocess.run(
-        [*PROGRAM, "agenda", "import", "p.yaml", "--dry-run", "--json"],
-        cwd=tmp_path, capture_output=True, check=True,
-        env={**os.environ, "PYTHONIOENCODING": "ascii"},
-    )  # fmt: skip
+        [*words, "--dry-run", "--json"], cwd=tmp_path, capture_output=True, check=True, env=latin
+    )
     assert json.loads(done.stdout)[0]["title"] == "Café"
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, check=False, env=latin)
+    assert done.returncode == 0, done.stderr
+    assert rb"Caf\xe9" in done.stdout
 
 
 def test_a_name_that_is_no_text_is_shown_in_escapes(tmp_path: Path) -> None:

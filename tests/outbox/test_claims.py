@@ -18,6 +18,7 @@ from var_outreach.outbox.model import Delivery, DeliveryState, Mailing, MailingS
 from var_outreach.people.model import SuppressionReason
 from var_outreach.people.suppression import suppress
 from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.registrations.model import RegistrationState
 from var_outreach.storage.engine import Database
 
 QUEUED, SENT, DEFERRED = DeliveryState.QUEUED, DeliveryState.SENT, DeliveryState.DEFERRED
@@ -288,6 +289,7 @@ class Calendar:
         with outbox.app.database.writing() as session:
             event = scene.event(session)
             (registration,) = scene.invited(session, event, 1)
+            registration.state = RegistrationState.ACCEPTED
             self.invitation_id = registration.invitation_id
             self.event_id = event.id
 

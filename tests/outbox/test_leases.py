@@ -165,7 +165,7 @@ def test_what_was_refused_by_a_fault_of_ours_is_queued_again(outbox: Outbox) -> 
 
 def test_more_refusals_than_a_list_may_hold(outbox: Outbox) -> None:
     _, ids = outbox.queued(count=3)
-    names = [f"nobody{number}" for number in range(70_000)]
+    names = [f"nobody{number}" for number in range(33_000)]
     outbox.started(outbox.claimed())
     outbox.record(*(Outcome(one, DeliveryState.FAILED) for one in ids))
     with outbox.app.database.writing() as session:

@@ -467,7 +467,7 @@ class MailingMachine(RuleBasedStateMachine):
 
 
 MailingMachine.TestCase.settings = settings(
-    max_examples=25,
+    max_examples=15,
     stateful_step_count=20,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -192,6 +192,19 @@ def test_who_answered_meanwhile(
     assert about.outcome() == outcome
 
 
+@pytest.mark.parametrize(
+    "kind", [MailKind.CONFIRMATION, MailKind.WAITLIST, MailKind.PROMOTION, MailKind.WITHDRAWAL]
+)
+def test_answer_that_counts_no_more_is_not_confirmed(
+    outbox: Outbox, scene: Scene, kind: MailKind
+) -> None:
+    """The event moved and everybody is asked anew; who was taken off is told so all the same."""
+    about = About(outbox, scene)
+    about.mail(kind)
+    about.answers(RegistrationState.INVITED)
+    assert about.outcome() == ("sent" if kind is MailKind.WITHDRAWAL else "superseded")
+
+
 def test_one_of_three_offices_is_still_silent(outbox: Outbox, scene: Scene) -> None:
     about = About(outbox, scene, offices=3)
     about.mail(MailKind.REMINDER)

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
+from tests.outbox.network import ACCEPTED, Network
 from tests.outbox.scene import Outbox
-from tests.outbox.test_recipients import ACCEPTED, Network
 from tests.registrations.scene import Scene
 from var_outreach.agenda.model import EventState
 from var_outreach.outbox.sender import Recipient

@@ -17,7 +17,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from icalendar import Calendar, Event
+from icalendar import Calendar
 
 from tests.judges import icaljs, libical
 
@@ -94,9 +94,9 @@ def _taken_apart(source: bytes) -> Sent:
     )
 
 
-def _event(calendar: bytes) -> Event:
+def _event(calendar: bytes) -> Any:
+    """Return the one event; untyped, for what each property holds is what is asserted."""
     (event,) = Calendar.from_ical(calendar.decode()).walk("VEVENT")
-    assert isinstance(event, Event)
     return event
 
 
@@ -117,7 +117,9 @@ def test_every_kind_of_the_year_went_out(demo: Demo) -> None:
         "cancellation", "confirmation", "waitlist", "promotion", "look-back", "newsletter",
         "subscription",
     }  # fmt: skip
-    assert len(demo.kinds("newsletter")) == 12
+    # In the first days of January there is no news yet, and an empty issue is skipped.
+    months = [mailing["date"][:7] for mailing in demo.kinds("newsletter")]
+    assert months == [f"2025-{month:02d}" for month in range(2, 13)]
 
 
 def test_nobody_gets_the_same_mail_twice(demo: Demo) -> None:
@@ -153,7 +155,7 @@ def test_every_message_has_what_the_standards_and_the_reader_ask(demo: Demo) -> 
 
 def test_newsletters_can_be_left_in_one_click(demo: Demo) -> None:
     letters = [one for one in demo.mails if one.message["List-Id"]]
-    assert len(letters) > 4500
+    assert len(letters) > 4300
     for one in letters:
         assert str(one.message["List-Unsubscribe"]).startswith("<https://")
         assert one.message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"

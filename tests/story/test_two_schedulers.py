@@ -102,7 +102,7 @@ def test_two_applications_through_the_life_of_an_event(story_on_both: Story) -> 
     assert sequences == {1}
 
 
-@pytest.mark.parametrize("repetition", range(3))
+@pytest.mark.parametrize("repetition", range(2))
 def test_a_hold_is_never_overtaken_by_the_scheduler(
     morning_on_both: Story, repetition: int
 ) -> None:

@@ -14,10 +14,23 @@ from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import local, print_json, print_table
 from var_outreach.clock import at_local
-from var_outreach.pipeline import plan_mailings
+from var_outreach.errors import InputError
+from var_outreach.outbox.model import MailingState
+from var_outreach.pipeline import BEGINNING, plan_mailings
+from var_outreach.planning.due import DueState
 
 group = typer.Typer(no_args_is_help=True)
-Day = Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"])]
+WAITS = frozenset(
+    {
+        DueState.DUE,
+        DueState.OVERDUE,
+        MailingState.DRAFT,
+        MailingState.APPROVED,
+        MailingState.HELD,
+        MailingState.SENDING,
+    }
+)
+"""States in which something is still to be done, or going on."""
 
 
 @group.callback()
@@ -43,7 +56,15 @@ def show(
     since = at_local(from_.date() if from_ else today, datetime.min.time(), zone)
     last = until.date() if until else (since + timedelta(days=366)).date()
     end = at_local(last + timedelta(days=1), datetime.min.time(), zone)
-    dues = plan_mailings(app, since=since, until=end, sizes=True)
+    if end <= since:
+        raise InputError("the period ends before it begins", remedy="Give a later --until")
+    # Without a first day, what still waits for somebody belongs to it however old it is.
+    first = since if from_ else since - BEGINNING
+    dues = [
+        due
+        for due in plan_mailings(app, since=first, until=end, looking=True)
+        if due.due_at >= since or due.state in WAITS
+    ]
     if as_json:
         print_json(
             [

@@ -31,10 +31,21 @@ from var_outreach.rehearsal.summary import write_summary
 from var_outreach.rehearsal.year import Rehearsal, rehearse_year, shown_at
 from var_outreach.reporting.figures import YearFigures
 from var_outreach.scheduler import Ticker
-from var_outreach.settings import data_root, load_settings
+from var_outreach.settings import Settings, data_root, load_settings
 from var_outreach.web.run import serve_site
 
 DEMO_YEAR = 2025
+MARK = ".var-outreach-rehearsal"
+"""Stands in a folder that a rehearsal made, and may therefore empty."""
+LEFT_BEHIND = (
+    "mail",
+    "inbox",
+    "state",
+    "outreach.db",
+    "outreach.db-wal",
+    "outreach.db-shm",
+    "summary.json",
+)
 Host = Annotated[str, typer.Option(help="Address to listen on.")]
 Port = Annotated[int, typer.Option(help="Port to listen on.")]
 
@@ -100,7 +111,8 @@ def rehearse(
     def fill(app: App) -> None:
         fill_with_own(own, app, year)
 
-    _rehearse(year, folder, fill, (), host, port, serve_after=not no_serve)
+    key = own.settings.signing_key().decode()
+    _rehearse(year, folder, fill, (), host, port, serve_after=not no_serve, own_key=key)
 
 
 def _rehearse(
@@ -112,8 +124,10 @@ def _rehearse(
     port: int,
     *,
     serve_after: bool,
+    own_key: str = "",
 ) -> None:
-    target = _scratch(folder)
+    own = load_settings(Context.config)
+    target = _scratch(folder, own)
     # A year of rows comes and goes: looking for circles among them at Python's own pace takes a
     # tenth of the time (measured: 132 s of processor time against 119).
     gc.set_threshold(100_000, 50, 50)
@@ -140,9 +154,10 @@ def _rehearse(
 
         app = rehearse_year(
             Rehearsal(year, target, steps),
-            load_settings(Context.config),
+            own,
             fill,
             tell,
+            own_key=own_key,
         )
     figures = write_summary(app, year, target)
     _print_figures(figures)
@@ -155,29 +170,42 @@ def _rehearse(
     app.database.close()
 
 
-def _scratch(folder: Path | None) -> Path:
+def _scratch(folder: Path | None, own: Settings) -> Path:
+    """Return an empty folder to rehearse in; what is emptied is only what a rehearsal left.
+
+    Raises InputError for a folder with anything else in it, above all a real installation's.
+    """
     if folder is None:
-        return Path(tempfile.mkdtemp(prefix="var-outreach-"))
+        return _marked(Path(tempfile.mkdtemp(prefix="var-outreach-")))
     if folder.exists() and not folder.is_dir():
         raise InputError("this is a file, not a folder", where=str(folder), remedy="Name another")
-    marks = ("mail", "inbox", "state", "outreach.db", "summary.json")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / "summary.json").exists():
-        strangers = [path.name for path in folder.iterdir() if path.name not in marks]
-        if strangers:
+    target = folder.resolve()
+    for kept in (own.data_dir.resolve(), own.maildir.resolve()):
+        if kept == target or kept.is_relative_to(target) or target.is_relative_to(kept):
             raise InputError(
-                f"the folder holds other things ({strangers[0]})",
+                "this folder belongs to the installation itself",
+                where=str(folder),
+                remedy="Name another, for example rehearsal",
+            )
+    if folder.is_dir() and any(folder.iterdir()):
+        if not (folder / MARK).is_file():
+            other = min(path.name for path in folder.iterdir())
+            raise InputError(
+                f"the folder holds other things ({other})",
                 where=str(folder),
                 remedy="Name an empty folder, or one of an earlier rehearsal",
             )
-    for mark in marks:
-        # What an earlier rehearsal left; everything else in the folder stays.
-        path = folder / mark
-        if path.is_dir():
-            shutil.rmtree(path)
-        path.unlink(missing_ok=True)
-    for leftover in ("outreach.db-wal", "outreach.db-shm"):
-        (folder / leftover).unlink(missing_ok=True)
+        for name in LEFT_BEHIND:
+            path = folder / name
+            if path.is_dir():
+                shutil.rmtree(path)
+            path.unlink(missing_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
+    return _marked(folder)
+
+
+def _marked(folder: Path) -> Path:
+    (folder / MARK).write_text("Made by var-outreach; a next rehearsal here empties it.\n", "utf-8")
     return folder
 
 

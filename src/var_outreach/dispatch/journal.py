@@ -15,9 +15,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from sqlalchemy.exc import DBAPIError
+
 from var_outreach.clock import Clock
 from var_outreach.outbox.claims import Claimed, Outcome, record_outcomes, start_transmitting
 from var_outreach.storage.engine import Database
+
+
+GIVE_WAY = frozenset({"40P01", "40001"})
+"""SQLSTATEs after which the same transaction may simply be tried again."""
+TRIES = 3
 
 
 @dataclass
@@ -34,9 +41,7 @@ class _Entry:
 class Journal:
     """The group commit of one worker."""
 
-    def __init__(
-        self, database: Database, clock: Clock, *, worker: str, lease: timedelta
-    ) -> None:
+    def __init__(self, database: Database, clock: Clock, *, worker: str, lease: timedelta) -> None:
         self._database = database
         self._clock = clock
         self._worker = worker
@@ -69,7 +74,7 @@ class Journal:
         with self._lock:
             group, self._waiting = self._waiting, []
         try:
-            self._commit(group)
+            self._commit_or_retry(group)
         except BaseException as error:
             for entry in group:
                 entry.error = error
@@ -82,6 +87,16 @@ class Journal:
                     self._is_led = False
             for entry in group:
                 entry.turn.set()
+
+    def _commit_or_retry(self, group: list[_Entry]) -> None:
+        for left in reversed(range(TRIES)):
+            try:
+                return self._commit(group)
+            except DBAPIError as error:
+                # PostgreSQL took us for the one to give way to staff who stop the mailing.
+                if left == 0 or getattr(error.orig, "sqlstate", None) not in GIVE_WAY:
+                    raise
+        return None
 
     def _commit(self, group: list[_Entry]) -> None:
         now = self._clock.now()

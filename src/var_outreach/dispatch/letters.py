@@ -108,7 +108,7 @@ class Letters:
                     MailingContent.version == claimed.version,
                 )
             )
-            bodies = {variant: body for variant, body in rows}  # noqa: C416  a Row is no pair to mypy
+            bodies = dict(rows.all())
         language = claimed.variant.partition("/")[0]
         for key in (claimed.variant, language, *sorted(bodies)):
             if key in bodies:

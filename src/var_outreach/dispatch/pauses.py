@@ -1,6 +1,6 @@
 """Stops a transport when something is wrong with us, and says when it may go on.
 
-*Reads / Writes*: the pauses. *Next*: ``worker.py`` asks before it claims; staff are told once.
+*Reads / Writes*: the pauses. *Next*: ``worker.py`` asks before it claims; staff see it in `outbox status`.
 """
 
 from __future__ import annotations
@@ -34,16 +34,15 @@ def pause_transport(
     connection = session.connection()
     make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     # Two connections, or two machines, may come upon the same trouble at the same moment.
-    fresh = connection.execute(
+    fresh = connection.scalar(
         make(TransportPause)
         .values(transport=transport, since=now, until=until, reason=reason, slow=slow)
         .on_conflict_do_nothing()
+        .returning(TransportPause.transport)
     )
-    if fresh.rowcount:
+    if fresh is not None:
         return
-    row = session.get_one(
-        TransportPause, transport, with_for_update=True, populate_existing=True
-    )
+    row = session.get_one(TransportPause, transport, with_for_update=True, populate_existing=True)
     if row.until is not None and row.until <= now:
         row.since, row.until, row.reason, row.alerted_at = now, until, reason, None
         row.slow = slow
@@ -65,9 +64,7 @@ def is_paused(session: Session, transport: str, *, now: datetime) -> bool:
 def goes_slowly(session: Session, transport: str, *, now: datetime) -> bool:
     """Tell whether ``transport`` was lately asked for less, and so uses one connection."""
     row = session.get(TransportPause, transport)
-    return (
-        row is not None and row.slow and row.until is not None and now < row.until + SLOW_FOR
-    )
+    return row is not None and row.slow and row.until is not None and now < row.until + SLOW_FOR
 
 
 def resume_transport(session: Session, transport: str) -> bool:
@@ -76,6 +73,7 @@ def resume_transport(session: Session, transport: str) -> bool:
     if row is None:
         return False
     session.delete(row)
+    session.flush()
     return True
 
 

@@ -134,9 +134,7 @@ class Dispatcher:
             threading.Thread(target=self._beat, name="dispatch-heartbeat", daemon=True).start()
             for number in range(self._connections()):
                 end = threading.Event()
-                threading.Thread(
-                    target=self._work, args=(end,), name=f"dispatch-{number}"
-                ).start()
+                threading.Thread(target=self._work, args=(end,), name=f"dispatch-{number}").start()
                 ends.append(end)
             for end in ends:
                 end.wait()
@@ -160,9 +158,7 @@ class Dispatcher:
         while not self._finished.wait(self._pace.heartbeat.total_seconds()):
             try:
                 with self._database.writing() as session:
-                    renew_leases(
-                        session, worker=self._worker, lease=LEASE, now=self._clock.now()
-                    )
+                    renew_leases(session, worker=self._worker, lease=LEASE, now=self._clock.now())
             except Exception:
                 log.exception("the leases of %s could not be renewed", self._worker)
 

@@ -40,6 +40,8 @@ PARTSTAT = {
 BY_WEIGHT = ("ACCEPTED", "TENTATIVE", "NEEDS-ACTION", "DECLINED")
 """Of several offices on one entry, the answer that the entry shows."""
 WITHDRAWN = "withdrawn"
+TELLS_ALL = frozenset({MailKind.UPDATE, MailKind.CANCELLATION})
+"""The kinds after which a mailbox knows how things stand, also without an entry."""
 CONFIRMED = {
     RegistrationState.ACCEPTED: "accepted",
     RegistrationState.TENTATIVE: "tentative",
@@ -132,7 +134,8 @@ def notice_recipients(
             language = invitation.contact.language
             variant = f"{language}/{state}" if kind is MailKind.CONFIRMATION else language
             recipient = _recipient(
-                f"registration:{rows[0].id}",
+                # Named by all of them: a newer mail to one of them must not replace one to several.
+                f"registration:{'+'.join(str(row.id) for row in rows)}",
                 rows[0].version,
                 variant,
                 kind,
@@ -185,8 +188,9 @@ def _recipient(
         and _has_entry(kind, registrations, everyone)
     ):
         calendar = _calendar(kind, event, invitation, everyone, sender)
-    if event.revision > invitation.revision_sent:
-        invitation.revision_sent = event.revision
+    if calendar is not None or kind in TELLS_ALL or invitation.revision_sent < 0:
+        # A reminder names the new date, but the entry in the calendar still has the old one.
+        invitation.revision_sent = max(invitation.revision_sent, event.revision)
     return Recipient(
         key=key,
         occurrence=occurrence,

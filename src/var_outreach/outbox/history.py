@@ -45,9 +45,7 @@ def gather_history(
         news=tuple(
             NewsFact(published_on, found_at)
             for published_on, found_at in session.execute(
-                select(NewsItem.published_on, NewsItem.found_at).where(
-                    NewsItem.issue_key.is_(None)
-                )
+                select(NewsItem.published_on, NewsItem.found_at).where(NewsItem.issue_key.is_(None))
             )
         ),
         readers=_count_subscriptions(session, SubscriptionState.ACTIVE),
@@ -63,7 +61,7 @@ def gather_history(
 
 def _mailings(session: Session) -> dict[str, MailingFact]:
     counted = select(Delivery.mailing_id, func.count()).group_by(Delivery.mailing_id)
-    sizes = dict(session.execute(counted).tuples().all())
+    sizes = dict(session.execute(counted).all())
     return {
         mailing.key: MailingFact(
             key=mailing.key,
@@ -125,13 +123,11 @@ def _events(session: Session, audience_count: AudienceCount) -> dict[str, EventC
 
 def _mailboxes(session: Session, *states: RegistrationState) -> dict[int, int]:
     counted = (
-        select(
-            Registration.event_id, func.count(func.distinct(Registration.invitation_id))
-        )
+        select(Registration.event_id, func.count(func.distinct(Registration.invitation_id)))
         .where(Registration.state.in_(states))
         .group_by(Registration.event_id)
     )
-    return dict(session.execute(counted).tuples().all())
+    return dict(session.execute(counted).all())
 
 
 def _notices(session: Session) -> Mapping[int, dict[MailKind, int]]:

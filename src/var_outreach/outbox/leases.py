@@ -44,9 +44,7 @@ def lease_holders(session: Session) -> list[str]:
     return [holder for holder in rows if holder is not None]
 
 
-def recover_leases(
-    session: Session, *, now: datetime, worker: str | None = None
-) -> dict[str, int]:
+def recover_leases(session: Session, *, now: datetime, worker: str | None = None) -> dict[str, int]:
     """Take back what a dead sender held; return how many went to which state.
 
     Either every lease that has run out, or at once all that ``worker`` held.

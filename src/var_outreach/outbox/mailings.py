@@ -116,6 +116,7 @@ def set_content(
     if mailing.state is MailingState.APPROVED:
         withdraw_approval(mailing)
     if waiting_too:
+        _lock_waiting(session, mailing)
         session.execute(
             update(Delivery)
             .where(
@@ -149,7 +150,7 @@ def frozen_fingerprint(session: Session, mailing: Mailing) -> str:
     newest = select(MailingContent.variant, MailingContent.hash).where(
         MailingContent.mailing_id == mailing.id, MailingContent.version == mailing.version
     )
-    hashes = dict(session.execute(newest).tuples().all())
+    hashes = dict(session.execute(newest).all())
     if not hashes:
         raise NotFound(f"the mailing '{mailing.key}' has no content yet")
     return content_fingerprint(mailing.kind, hashes)
@@ -235,10 +236,24 @@ def release(
 def _reopen_window(session: Session, mailing: Mailing, now: datetime) -> None:
     assert mailing.expires_at is not None
     mailing.expires_at = now + max(mailing.expires_at - mailing.scheduled_at, timedelta(days=1))
+    _lock_waiting(session, mailing)
     session.execute(
         update(Delivery)
         .where(Delivery.mailing_id == mailing.id, Delivery.state.in_(NOT_GOING))
         .values(expires_at=mailing.expires_at)
+    )
+
+
+def _lock_waiting(session: Session, mailing: Mailing) -> None:
+    """Lock what has not gone yet in the order of its ids, as a worker does that starts some.
+
+    On SQLite there is but one who writes; it ignores this.
+    """
+    session.execute(
+        select(Delivery.id)
+        .where(Delivery.mailing_id == mailing.id, Delivery.state.in_(NOT_GOING))
+        .order_by(Delivery.id)
+        .with_for_update()
     )
 
 
@@ -280,6 +295,7 @@ def cancel(session: Session, mailing: Mailing, *, now: datetime, because: str) -
     mailing.state = MailingState.CANCELLED
     mailing.held_because = because
     mailing.finished_at = now
+    _lock_waiting(session, mailing)
     result = session.execute(
         update(Delivery)
         .where(Delivery.mailing_id == mailing.id, Delivery.state.in_(NOT_GOING))
@@ -330,7 +346,9 @@ def finish_mailings(session: Session, *, now: datetime) -> list[str]:
     return finished
 
 
-def _require(mailing: Mailing, allowed: frozenset[MailingState] | set[MailingState], act: str) -> None:
+def _require(
+    mailing: Mailing, allowed: frozenset[MailingState] | set[MailingState], act: str
+) -> None:
     if mailing.state not in allowed:
         raise Conflict(
             f"the mailing '{mailing.key}' is {mailing.state.value} and cannot be {act}",

@@ -44,6 +44,9 @@ class _Affairs:
     """How things stand with one invitation."""
 
     event_state: EventState
+    begins_at: datetime | None
+    moved_at: datetime | None
+    """When the event last moved to another moment, in whole seconds; None if it never did."""
     answers: frozenset[RegistrationState]
     deliveries: tuple[_Newer, ...]
 
@@ -59,28 +62,39 @@ def reasons_to_skip(
     if not rows:
         return reasons
     suppressed = suppressed_addresses(session, {row.address for row in rows}, signer=signer)
-    left = _left_subscriptions(session, rows)
+    subscriptions = _subscriptions(session, rows)
     affairs = _affairs(session, rows)
     for row in rows:
         kind = MailKind(row.kind)
         reason = None
         if row.address in suppressed:
             reason = "suppressed"
-        elif row.recipient_key in left and kind is not MailKind.SUBSCRIPTION:
+        elif _has_left(row, kind, subscriptions):
             reason = "unsubscribed"
         elif row.expires_at is not None and now > row.expires_at:
             reason = "expired"
         elif row.invitation_id is not None:
-            reason = _event_reason(row, kind, affairs[row.invitation_id])
+            reason = _event_reason(row, kind, affairs[row.invitation_id], now)
         if reason is not None:
             reasons[row.id] = reason
     return reasons
 
 
-def _event_reason(row: Row[Any], kind: MailKind, affairs: _Affairs) -> str | None:
+def _event_reason(
+    row: Row[Any], kind: MailKind, affairs: _Affairs, now: datetime
+) -> str | None:
     if affairs.event_state in OFF and kind not in GOES_THOUGH_OFF:
         return "cancelled"
     if affairs.event_state not in OFF and kind is MailKind.CANCELLATION:
+        return "superseded"
+    if kind is not MailKind.LOOK_BACK and _has_begun(affairs, now):
+        return "expired"
+    if (
+        kind not in GOES_THOUGH_OFF
+        and affairs.moved_at is not None
+        and row.dated_at < affairs.moved_at
+    ):
+        # It was made for another moment than the event now has.
         return "superseded"
     # One of the offices at this mailbox may still be silent; then the reminder is for that.
     if kind is MailKind.REMINDER and RegistrationState.INVITED not in affairs.answers:
@@ -95,6 +109,12 @@ def _event_reason(row: Row[Any], kind: MailKind, affairs: _Affairs) -> str | Non
     return None
 
 
+def _has_begun(affairs: _Affairs, now: datetime) -> bool:
+    if affairs.event_state is EventState.HELD:
+        return True
+    return affairs.begins_at is not None and now >= affairs.begins_at
+
+
 def _supersedes(newer: _Newer, row: Row[Any], kind: MailKind) -> bool:
     if kind in ANSWER_KINDS and newer.kind in ANSWER_KINDS:
         # Of two offices at one mailbox each is told of its own answer.
@@ -102,22 +122,29 @@ def _supersedes(newer: _Newer, row: Row[Any], kind: MailKind) -> bool:
     return newer.has_calendar and kind in CALENDAR_KINDS
 
 
-def _left_subscriptions(session: Session, rows: Sequence[Row[Any]]) -> set[str]:
+def _subscriptions(session: Session, rows: Sequence[Row[Any]]) -> dict[str, SubscriptionState]:
+    """Return the state of each row's subscription, by recipient key."""
     ids = [
         int(row.recipient_key.partition(":")[2])
         for row in rows
         if row.recipient_key.startswith("subscription:")
     ]
     if not ids:
-        return set()
-    active = set(
-        session.scalars(
-            select(Subscription.id).where(
-                Subscription.id.in_(ids), Subscription.state == SubscriptionState.ACTIVE
-            )
-        )
+        return {}
+    found = session.execute(
+        select(Subscription.id, Subscription.state).where(Subscription.id.in_(ids))
     )
-    return {f"subscription:{one}" for one in ids if one not in active}
+    return {f"subscription:{subscription_id}": state for subscription_id, state in found}
+
+
+def _has_left(
+    row: Row[Any], kind: MailKind, subscriptions: dict[str, SubscriptionState]
+) -> bool:
+    if not row.recipient_key.startswith("subscription:"):
+        return False
+    asked = kind is MailKind.SUBSCRIPTION
+    wanted = SubscriptionState.PENDING if asked else SubscriptionState.ACTIVE
+    return subscriptions.get(row.recipient_key) is not wanted
 
 
 def _affairs(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Affairs]:
@@ -134,10 +161,20 @@ def _affairs(session: Session, rows: Sequence[Row[Any]]) -> dict[int, _Affairs]:
     deliveries = _living(session, ids)
     return {
         invitation_id: _Affairs(
-            event_state, frozenset(answers[invitation_id]), tuple(deliveries[invitation_id])
+            state,
+            starts_at,
+            moved_at.replace(microsecond=0) if moves else None,
+            frozenset(answers[invitation_id]),
+            tuple(deliveries[invitation_id]),
         )
-        for invitation_id, event_state in session.execute(
-            select(Invitation.id, Event.state)
+        for invitation_id, state, starts_at, moves, moved_at in session.execute(
+            select(
+                Invitation.id,
+                Event.state,
+                Event.starts_at,
+                Event.date_revision,
+                Event.date_known_at,
+            )
             .join(Event, Event.id == Invitation.event_id)
             .where(Invitation.id.in_(ids))
         )

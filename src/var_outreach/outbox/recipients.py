@@ -26,6 +26,7 @@ from var_outreach.outbox.event_recipients import (
     notice_recipients,
     registrations_of,
 )
+from var_outreach.outbox.model import Delivery, DeliveryState
 from var_outreach.outbox.places import (
     confirm_url,
     contact_places,
@@ -234,9 +235,9 @@ def _already_invited(session: Session, event: Event) -> tuple[dict[int, int], di
     offices: dict[int, int] = {}
     people: dict[int, int] = {}
     for function_id, contact_id, invitation_id in session.execute(
-        select(
-            Registration.function_id, Registration.contact_id, Registration.invitation_id
-        ).where(Registration.event_id == event.id)
+        select(Registration.function_id, Registration.contact_id, Registration.invitation_id).where(
+            Registration.event_id == event.id
+        )
     ):
         if function_id is None:
             people[contact_id] = invitation_id
@@ -256,7 +257,12 @@ def _outdated(
         )
     ).all()
     gone = {RegistrationState.DECLINED, RegistrationState.CANCELLED}
+    reached = _reached(session, event) if wanted.kind is MailKind.CANCELLATION else None
     for invitation, registrations in registrations_of(session, event, ids):
+        if reached is not None and invitation.id not in reached:
+            # Their invitation had not left yet, and leaves no more: they know of nothing.
+            invitation.revision_sent = event.revision
+            continue
         moved = invitation.revision_sent < event.date_revision
         off = [row for row in registrations if row.state is RegistrationState.CANCELLED]
         if len(off) == len(registrations) and all(is_withdrawn(session, row) for row in off):
@@ -270,6 +276,23 @@ def _outdated(
             invitation.revision_sent = event.revision
             continue
         yield invitation_recipient(wanted.kind, event, invitation, registrations, sender)
+
+
+def _reached(session: Session, event: Event) -> set[int | None]:
+    """Return the invitations of which a mail went, or may have gone."""
+    gone_or_going = (
+        DeliveryState.SENT,
+        DeliveryState.CLAIMED,
+        DeliveryState.TRANSMITTING,
+        DeliveryState.UNCERTAIN,
+    )
+    return set(
+        session.scalars(
+            select(Delivery.invitation_id)
+            .join(Invitation, Invitation.id == Delivery.invitation_id)
+            .where(Invitation.event_id == event.id, Delivery.state.in_(gone_or_going))
+        )
+    )
 
 
 def _registered(
@@ -300,4 +323,3 @@ def _batches(items: Iterable[T]) -> Iterator[list[T]]:
             batch = []
     if batch:
         yield batch
-

@@ -119,6 +119,8 @@ class DueState(StrEnum):
     DUE = "due"
     OVERDUE = "overdue"
     SKIPPED = "skipped"
+    NOT_ASKED = "not asked"
+    """Its window had closed before this installation knew of it."""
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ after a day of downtime, it gives the same keys.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -43,11 +44,13 @@ def plan(
     *,
     since: datetime,
     until: datetime,
+    closed: bool = False,
 ) -> tuple[Due, ...]:
     """Return what goes out from ``since`` up to ``until``, earliest first.
 
     What exists as a mailing carries its state; what is past its window and was never made is
-    OVERDUE and waits for a person; what closed before we knew of it is left out.
+    OVERDUE and waits for a person; what closed before we knew of it is left out, or, if ``closed``,
+    NOT_ASKED: for somebody who looks.
     """
     found: dict[str, Due] = {}
     for event in agenda:
@@ -56,12 +59,13 @@ def plan(
         found.update(
             (due.key, due)
             for due in (
-                *_steps(event, kind_rules, counts, history, rules.draft_days, now, zone),
-                *_changes(event, kind_rules, counts, history, now),
+                *_steps(event, kind_rules, counts, history, rules.draft_days, now, zone, closed),
+                *_changes(event, kind_rules, counts, history, now, zone),
                 *_notices(event, counts, history, now),
             )
         )
-    for due in (*_issues(rules, history, now, zone, since, until), *_pending(history, now)):
+    issues = _issues(rules, history, now, zone, since, until, closed)
+    for due in (*issues, *_pending(history, now)):
         found[due.key] = due
     for due in _others(history, found):
         found[due.key] = due
@@ -82,6 +86,7 @@ def _steps(
     draft_days: int,
     now: datetime,
     zone: ZoneInfo,
+    closed: bool,
 ) -> Iterator[Due]:
     if event.on_date is None or event.cancelled:
         return
@@ -94,13 +99,14 @@ def _steps(
         if step.days <= 0:
             closes = min(closes, _starts(event, zone))
         key = _step_key(kind, event)
-        if closes < (event.date_known_at or event.known_at) and not _made(history, key):
+        asked = closes >= (event.date_known_at or event.known_at) or _made(history, key)
+        if not asked and not closed:
             continue
         audience, count = _step_audience(kind, event, rules, counts)
-        if _is_pointless(kind, event, counts, history, now >= due_at):
+        if asked and _is_pointless(kind, event, counts, history, now >= due_at):
             continue
         days = abs(step.days)
-        yield _due(
+        due = _due(
             history,
             now,
             key=key,
@@ -117,6 +123,11 @@ def _steps(
             release=step.release,
             standing=kind in {MailKind.SAVE_THE_DATE, MailKind.INVITATION},
         )
+        yield due if asked else _not_asked(due)
+
+
+def _not_asked(due: Due) -> Due:
+    return replace(due, state=str(DueState.NOT_ASKED), follows=False)
 
 
 def _step_key(kind: MailKind, event: EventFacts) -> str:
@@ -159,13 +170,21 @@ def _is_pointless(
 
 
 def _changes(
-    event: EventFacts, rules: KindRules, counts: EventCounts, history: History, now: datetime
+    event: EventFacts,
+    rules: KindRules,
+    counts: EventCounts,
+    history: History,
+    now: datetime,
+    zone: ZoneInfo,
 ) -> Iterator[Due]:
     kind = MailKind.CANCELLATION if event.cancelled else MailKind.UPDATE
     key = f"{kind}:{event.key}:{event.revision}"
     step = rules.steps.get(kind)
     if step is None or not (counts.outdated or _made(history, key)):
         return
+    until = event.changed_at + step.window
+    if event.on_date is not None:
+        until = min(until, max(_starts(event, zone), event.changed_at))
     yield _due(
         history,
         now,
@@ -173,7 +192,7 @@ def _changes(
         kind=kind,
         subject_key=event.key,
         due_at=event.changed_at,
-        until=event.changed_at + step.window,
+        until=until,
         draft_at=event.changed_at,
         audience=AudienceSpec(AudienceKind.OUTDATED, event.key),
         count=counts.outdated,
@@ -206,7 +225,13 @@ def _notices(
 
 
 def _issues(
-    rules: Rules, history: History, now: datetime, zone: ZoneInfo, since: datetime, until: datetime
+    rules: Rules,
+    history: History,
+    now: datetime,
+    zone: ZoneInfo,
+    since: datetime,
+    until: datetime,
+    closed: bool,
 ) -> Iterator[Due]:
     own = rules.newsletter
     # A date may be put off to the next working day, so look a fortnight further back.
@@ -215,7 +240,8 @@ def _issues(
         on = working_day_after(day) if own.working_days_only else day
         due_at = at_local(on, own.at, zone)
         key = f"{MailKind.NEWSLETTER}:{day.isoformat()}"
-        if due_at + own.window < history.started_at and not _made(history, key):
+        asked = due_at + own.window >= history.started_at or _made(history, key)
+        if not asked and not closed:
             continue
         # News that came in later is for a later issue: what was skipped as empty stays skipped.
         items = sum(
@@ -239,7 +265,7 @@ def _issues(
             issue_on=on,
             empty=not items,
         )
-        yield due
+        yield due if asked else _not_asked(due)
 
 
 def _pending(history: History, now: datetime) -> Iterator[Due]:

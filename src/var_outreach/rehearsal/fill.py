@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import insert, select
+from sqlalchemy import delete, insert, select
 
 from var_outreach import pipeline, staff
 from var_outreach.agenda.model import Event
@@ -74,6 +74,10 @@ def fill_with_own(own: App, app: App, year: int) -> None:
     for item in rows["news_item"]:
         item["issue_key"] = None
     with app.database.writing() as session:
+        # Themes and audiences were put there when the database was made; one's own count.
+        for table in reversed(Base.metadata.sorted_tables):
+            if table.name in COPIED:
+                session.execute(delete(table))
         for table in Base.metadata.sorted_tables:
             if rows.get(table.name):
                 session.execute(insert(table), rows[table.name])

@@ -110,7 +110,7 @@ class Invitees:
             .join(Registration, Registration.invitation_id == Delivery.invitation_id)
             .where(Delivery.id > self._seen, Delivery.state == DeliveryState.SENT)
             .order_by(Delivery.id, Registration.id)
-        ).tuples()
+        )
 
     def _decide(self, registration_id: int, now: datetime, *, within_days: int) -> None:
         drawn, choice = self._random.random(), None

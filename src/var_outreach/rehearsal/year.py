@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+from pydantic import SecretStr
 from sqlalchemy import func, select
 
 from var_outreach import pipeline, staff
@@ -49,7 +50,9 @@ class Rehearsal:
     seed: int = 2025
 
 
-def scratch_settings(own: Settings, folder: Path, smtp_port: int) -> Settings:
+def scratch_settings(
+    own: Settings, folder: Path, smtp_port: int, *, own_key: str = ""
+) -> Settings:
     """Return ``own`` settings turned to a scratch folder and a catcher on this machine.
 
     Mail is made as it would be in earnest, so with an https address: one's own, or an invented one.
@@ -61,6 +64,8 @@ def scratch_settings(own: Settings, folder: Path, smtp_port: int) -> Settings:
             "database_url": f"sqlite:///{folder / 'outreach.db'}",
             "data_dir": folder / "state",
             "secret_key_file": None,
+            # One's own, else no address that may not be mailed would be known again.
+            "secret_key": SecretStr(own_key) if own_key else SecretStr(""),
             "four_eyes": True,
             "transport": TransportSettings(kind=TransportKind.SMTP),
             "smtp": SmtpSettings(
@@ -75,6 +80,8 @@ def rehearse_year(
     own: Settings,
     fill: Callable[[App], None],
     progress: Progress,
+    *,
+    own_key: str = "",
 ) -> App:
     """Rehearse a year and return its application, the clock standing at the end of it.
 
@@ -84,7 +91,7 @@ def rehearse_year(
     folder = rehearsal.folder
     folder.mkdir(parents=True, exist_ok=True)
     with Catcher(folder / "mail") as catcher:
-        settings = scratch_settings(own, folder, catcher.port)
+        settings = scratch_settings(own, folder, catcher.port, own_key=own_key)
         start = at_local(date(rehearsal.year, 1, 1), time(8), settings.zone)
         clock = MovableClock(start)
         app = build_app(settings, clock=clock)

@@ -90,6 +90,8 @@ def _sqlite(error: DBAPIError) -> tuple[str, str] | None:
 def _postgresql(error: DBAPIError) -> tuple[str, str] | None:
     state = getattr(error.orig, "sqlstate", None)
     if state is None:
-        unreachable = error.connection_invalidated or "OperationalError" in type(error.orig).__name__
+        unreachable = (
+            error.connection_invalidated or "OperationalError" in type(error.orig).__name__
+        )
         return OUT_OF_REACH if unreachable else None
     return next((trouble for start, trouble in _POSTGRESQL if state.startswith(start)), None)

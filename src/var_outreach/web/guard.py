@@ -19,6 +19,7 @@ PAGE_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "object-src 'none'"
 )
+_TOKEN = re.compile(r"^((?:/en)?/(?:antwoord|mijn|uitschrijven|inschrijven/bevestig)/).+")
 _PERSONAL = re.compile(r"^(/en)?/(antwoord|mijn|uitschrijven|inschrijven)(/|$)")
 _ALWAYS = {
     "Content-Security-Policy": PAGE_POLICY,
@@ -34,6 +35,11 @@ _KEPT_PRIVATE = {
 }
 ErrorPage = Callable[[int, Scope, Receive, Send], Awaitable[None]]
 log = logging.getLogger(__name__)
+
+
+def without_token(path: str) -> str:
+    """Return ``path`` as it may stand in a log: a personal link opens somebody's page."""
+    return _TOKEN.sub(r"\1...", path)
 
 
 class Guard:
@@ -76,7 +82,7 @@ class Guard:
             await self._app(inner, _replayed(body, receive), guarded)
         except Exception:
             # Caught here, so that this page too goes out with the headers above.
-            log.exception("%s %s failed", scope["method"], scope["path"])
+            log.exception("%s %s failed", scope["method"], without_token(scope["path"]))
             if started:
                 raise
             await self._error_page(500, scope, receive, guarded)

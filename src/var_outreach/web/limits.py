@@ -16,6 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, IPv6Network, ip_address
 
 MAX_KEYS = 20_000
 """Keys remembered a rule; past it the oldest is forgotten, so that memory has an end."""
@@ -57,11 +58,22 @@ class Limits:
     def too_many(self, ip: str, address: str, now: datetime) -> bool:
         """Tell whether the sender must wait: too many from one place or to one domain."""
         domain = address.rpartition("@")[2].lower()
-        return not (self.per_ip.allows(ip, now) and self.per_domain.allows(domain, now))
+        return not (self.per_ip.allows(_place(ip), now) and self.per_domain.allows(domain, now))
 
     def spare(self, address: str, now: datetime) -> bool:
         """Tell whether ``address`` got enough mail of ours; the page must not show it."""
         return not self.per_address.allows(address.lower(), now)
+
+
+def _place(ip: str) -> str:
+    """Return what one sender holds: an IPv4 address, or the /64 that an IPv6 line is given."""
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return ip
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((address, 64), strict=False))
+    return str(address)
 
 
 @contextmanager

@@ -25,6 +25,8 @@ def serve_site(
         port=port,
         log_level="warning" if quiet else "info",
         server_header=False,
+        # A line of it would hold the token of a personal link.
+        access_log=False,
         timeout_graceful_shutdown=20,
     )
     uvicorn.Server(config).run()

@@ -25,7 +25,7 @@ from var_outreach.web import (
     registering,
     subscribing,
 )
-from var_outreach.web.guard import Guard
+from var_outreach.web.guard import Guard, without_token
 from var_outreach.web.site import ENGLISH, STATIC, Here, Site
 
 log = logging.getLogger(__name__)
@@ -49,7 +49,10 @@ def create_web(
     ``extra_routers`` are put before the site's own, in both languages. ``equal_seconds`` is how
     long every answer of a public form takes, so that it tells nothing of what was found.
     """
-    web = FastAPI(title=app.network.name, docs_url=None, redoc_url=None, openapi_url=None)
+    web = FastAPI(
+        # A redirect would be built from what the request says of its host.
+        redirect_slashes=False,
+        title=app.network.name, docs_url=None, redoc_url=None, openapi_url=None)
     web.state.site = Site(app, equal_seconds=equal_seconds)
     for family in (*extra_routers, *FAMILIES):
         web.include_router(family)
@@ -93,7 +96,7 @@ def _on_error(request: Request, error: Exception) -> Response:
         # Nothing but an address that our own links never have fails FastAPI's reading of it.
         status = 404
     if status >= 500:
-        log.error("%s %s failed: %s", request.method, request.url.path, error, exc_info=error)
+        log.error("%s %s failed: %s", request.method, without_token(request.url.path), error, exc_info=error)
     response = _error_page(request, status)
     allowed = getattr(error, "headers", None) or {}
     if "Allow" in allowed:
