@@ -92,9 +92,7 @@ class App:
         """What drafts are composed of, besides the agenda and the news."""
         return Material(
             network=self.network,
-            kind_names={
-                kind.key: KindName(kind.nl, kind.en, kind.article) for kind in self.kinds
-            },
+            kind_names={kind.key: KindName(kind.nl, kind.en, kind.article) for kind in self.kinds},
             topics=tuple(
                 TopicName(key, dutch, english, *theme_colours(key))
                 for key, dutch, english in SHIPPED

@@ -174,7 +174,9 @@ class Settings(BaseSettings):
         try:
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError, IsADirectoryError) as error:
-            raise ValueError(f"'{value}' is not a time zone; use one like Europe/Amsterdam") from error
+            raise ValueError(
+                f"'{value}' is not a time zone; use one like Europe/Amsterdam"
+            ) from error
         return value
 
     @field_validator("base_url")
@@ -210,7 +212,9 @@ class Settings(BaseSettings):
         if not path.exists():
             path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+                with os.fdopen(
+                    os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w"
+                ) as file:
                     file.write(secrets.token_hex(32))
             except FileExistsError:
                 pass
@@ -264,7 +268,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"the settings file cannot be read ({error})", where=str(path), remedy="Save it as UTF-8 text"
+            f"the settings file cannot be read ({error})",
+            where=str(path),
+            remedy="Save it as UTF-8 text",
         ) from error
     except tomllib.TOMLDecodeError as error:
         line = re.search(r"at line (\d+)", str(error))
@@ -296,7 +302,9 @@ def _read_secret(path: Path, key: str) -> str:
         return path.read_text("utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(
-            f"the secret in {path} cannot be read", where=key, remedy="Check the file and its rights"
+            f"the secret in {path} cannot be read",
+            where=key,
+            remedy="Check the file and its rights",
         ) from error
 
 

@@ -61,7 +61,11 @@ def test_a_file_becomes_an_item(tmp_path: Path) -> None:
     assert item.body_markdown is not None
     assert item.body_markdown.startswith("De **training**")
     assert item.url == "https://veiligheidsalliantie.example/nieuws/training"
-    assert (item.topic, item.published_on, item.language) == ("jeugd-en-veiligheid", date(2025, 3, 24), "nl")
+    assert (item.topic, item.published_on, item.language) == (
+        "jeugd-en-veiligheid",
+        date(2025, 3, 24),
+        "nl",
+    )
     assert (item.image, item.partner) == (None, None)
 
 

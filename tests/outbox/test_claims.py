@@ -369,8 +369,8 @@ def test_mail_without_an_entry_neither_waits_nor_replaces(
     outbox: Outbox, calendar: Calendar
 ) -> None:
     older = calendar.mail(MailKind.INVITATION)
-    reminder = calendar.mail(MailKind.REMINDER, calendar=False)
-    assert {one.id for one in outbox.claimed()} == {older, reminder}
+    plain = calendar.mail(MailKind.PARTICIPANT_REMINDER, calendar=False)
+    assert {one.id for one in outbox.claimed()} == {older, plain}
 
 
 def test_reminder_in_doubt_holds_up_no_cancellation(outbox: Outbox, calendar: Calendar) -> None:

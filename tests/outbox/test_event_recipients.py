@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from tests.outbox.network import (
     ACCEPTED,
@@ -17,6 +18,7 @@ from tests.outbox.network import (
 from tests.outbox.scene import Outbox
 from tests.registrations.scene import Scene
 from var_outreach.agenda.model import EventState
+from var_outreach.outbox.model import Delivery, DeliveryState
 from var_outreach.outbox.sender import Recipient
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.registrations.answers import Answer, record_answer
@@ -218,3 +220,38 @@ def test_cancelled_event_is_told_to_who_knew_of_it(outbox: Outbox, scene: Scene)
         for one in told:
             assert one.calendar is not None
             assert (one.calendar["method"], one.calendar["cancelled_event"]) == ("CANCEL", True)
+
+
+@pytest.mark.parametrize(
+    ("state", "attempts", "code", "hears"),
+    [
+        (DeliveryState.SENT, 1, 250, True),
+        (DeliveryState.TRANSMITTING, 1, None, True),
+        (DeliveryState.UNCERTAIN, 1, None, True),
+        (DeliveryState.QUEUED, 0, None, False),
+        (DeliveryState.DEFERRED, 1, 451, False),
+        (DeliveryState.FAILED, 1, 550, False),
+        (DeliveryState.SKIPPED, 0, None, False),
+        # The line broke after the last dot, or the process died: it may have arrived.
+        (DeliveryState.DEFERRED, 1, None, True),
+        (DeliveryState.QUEUED, 1, None, True),
+    ],
+)
+def test_cancellation_goes_to_who_may_know_of_the_event(
+    outbox: Outbox,
+    scene: Scene,
+    state: DeliveryState,
+    attempts: int,
+    code: int | None,
+    hears: bool,
+) -> None:
+    with outbox.app.database.writing() as session:
+        network = Network(outbox, scene, session)
+        mailing = outbox.mailing(session, MailKind.INVITATION, event=network.event)
+        outbox.enqueue(session, mailing, network.invited())
+        rows = session.scalars(select(Delivery).order_by(Delivery.id)).all()
+        for row in rows:
+            row.state, row.attempts, row.reply_code = state, attempts, code
+        network.change(state=EventState.CANCELLED)
+        assert len(network.outdated(MailKind.CANCELLATION)) == (2 if hears else 0)
+        assert network.outdated(MailKind.CANCELLATION) == []

@@ -79,9 +79,7 @@ def mailing(key: str, state: str, at: datetime = BEGIN, **fields: Any) -> Mailin
     return MailingFact(key=key, **{**values, **fields})
 
 
-def history(
-    counts: EventCounts = SILENT, *mailings: MailingFact, **fields: Any
-) -> History:
+def history(counts: EventCounts = SILENT, *mailings: MailingFact, **fields: Any) -> History:
     """Return a past in which the leerhuis stands as ``counts``."""
     return History(
         started_at=fields.pop("started_at", BEGIN),
@@ -122,6 +120,4 @@ def with_cadence(rules: Rules, cadence: str, **fields: Any) -> Rules:
     return replace(rules, newsletter=replace(rules.newsletter, cadence=cadence, **fields))
 
 
-NEWS = tuple(
-    NewsFact(date(2025, month, 1), at(date(2025, month, 1))) for month in range(1, 13)
-)
+NEWS = tuple(NewsFact(date(2025, month, 1), at(date(2025, month, 1))) for month in range(1, 13))

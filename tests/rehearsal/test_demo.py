@@ -284,7 +284,11 @@ def test_a_second_run_in_the_same_folder_starts_afresh(tmp_path: Path) -> None:
     (stranger / "letter.txt").write_text("keep me")
     command = [sys.executable, "-m", "var_outreach.cli.main", "demo", "--no-serve"]
     done = subprocess.run(
-        [*command, "--dir", str(stranger)], cwd=tmp_path, capture_output=True, text=True, check=False
+        [*command, "--dir", str(stranger)],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 2
     assert "letter.txt" in done.stderr

@@ -47,9 +47,7 @@ def story(sink: Sink, tmp_path: Path, _people_template: Path) -> Iterator[Story]
 
 
 @pytest.fixture
-def story_on_both(
-    database: Database, sink: Sink, tmp_path: Path, _people_template: Path
-) -> Story:
+def story_on_both(database: Database, sink: Sink, tmp_path: Path, _people_template: Path) -> Story:
     """The same on SQLite and on PostgreSQL."""
     copy_rows(_people_template, database)
     return Story(database, MovableClock(BEGIN), sink, tmp_path)

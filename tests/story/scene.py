@@ -271,7 +271,9 @@ def people_in(story: Story) -> None:
         seed_topics(session)
         seed_audiences(session, load_audiences(config_dir() / "audiences.yaml"), now=now)
         towns = {
-            name: Organisation(key=f"gemeente-{name}", name=f"Gemeente {name.title()}", kind="gemeente")
+            name: Organisation(
+                key=f"gemeente-{name}", name=f"Gemeente {name.title()}", kind="gemeente"
+            )
             for name in ("dordrecht", "schiedam")
         }
         session.add_all(towns.values())

@@ -49,7 +49,9 @@ def test_a_release_can_be_taken_back_for_ten_minutes(drafted: Story) -> None:
     key = drafted.release("invitation")
     drafted.clock.advance(RECALL - timedelta(seconds=1))
     drafted.tick()
-    assert drafted.deliveries(key) == {}, "nothing may be claimed before it can no longer be recalled"
+    assert drafted.deliveries(key) == {}, (
+        "nothing may be claimed before it can no longer be recalled"
+    )
     staff.hold_mailing(drafted.start(), key, by=A)
     drafted.clock.advance(timedelta(days=1))
     drafted.tick()

@@ -57,9 +57,7 @@ def test_two_applications_on_a_busy_morning(morning_on_both: Story) -> None:
     assert delivered(story) == EXPECTED
 
 
-def test_two_processes_on_a_busy_morning(
-    morning_on_both: Story, two_drivers: list[Driver]
-) -> None:
+def test_two_processes_on_a_busy_morning(morning_on_both: Story, two_drivers: list[Driver]) -> None:
     story = morning_on_both
     expected = EXPECTED + crowd_in(story)
     story.sink.delay = 0.005

@@ -60,7 +60,7 @@ def every_page(site: Place) -> list[str]:
         "/toegankelijkheid", "/privacy",
     ]  # fmt: skip
     machines = [
-        f"/afbeelding/{PICTURE}", "/.well-known/security.txt", "/robots.txt", "/sitemap.xml",
+        f"/afbeelding/{PICTURE}", "/logo/unknown", "/.well-known/security.txt", "/robots.txt", "/sitemap.xml",
         "/gezond", "/static/site.css",
     ]  # fmt: skip
     return [*pages, *(f"/en{page}" for page in pages), *machines]

@@ -21,7 +21,6 @@ from var_outreach.clock import Clock
 from var_outreach.outbox.claims import Claimed, Outcome, record_outcomes, start_transmitting
 from var_outreach.storage.engine import Database
 
-
 GIVE_WAY = frozenset({"40P01", "40001"})
 """SQLSTATEs after which the same transaction may simply be tried again."""
 TRIES = 3

@@ -80,9 +80,7 @@ def reasons_to_skip(
     return reasons
 
 
-def _event_reason(
-    row: Row[Any], kind: MailKind, affairs: _Affairs, now: datetime
-) -> str | None:
+def _event_reason(row: Row[Any], kind: MailKind, affairs: _Affairs, now: datetime) -> str | None:
     if affairs.event_state in OFF and kind not in GOES_THOUGH_OFF:
         return "cancelled"
     if affairs.event_state not in OFF and kind is MailKind.CANCELLATION:
@@ -137,9 +135,7 @@ def _subscriptions(session: Session, rows: Sequence[Row[Any]]) -> dict[str, Subs
     return {f"subscription:{subscription_id}": state for subscription_id, state in found}
 
 
-def _has_left(
-    row: Row[Any], kind: MailKind, subscriptions: dict[str, SubscriptionState]
-) -> bool:
+def _has_left(row: Row[Any], kind: MailKind, subscriptions: dict[str, SubscriptionState]) -> bool:
     if not row.recipient_key.startswith("subscription:"):
         return False
     asked = kind is MailKind.SUBSCRIPTION

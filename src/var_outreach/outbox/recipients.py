@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import case, func, select
+from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.agenda.model import Event
@@ -257,9 +257,9 @@ def _outdated(
         )
     ).all()
     gone = {RegistrationState.DECLINED, RegistrationState.CANCELLED}
-    reached = _reached(session, event) if wanted.kind is MailKind.CANCELLATION else None
+    unreached = _unreached(session, event) if wanted.kind is MailKind.CANCELLATION else set()
     for invitation, registrations in registrations_of(session, event, ids):
-        if reached is not None and invitation.id not in reached:
+        if invitation.id in unreached:
             # Their invitation had not left yet, and leaves no more: they know of nothing.
             invitation.revision_sent = event.revision
             continue
@@ -278,19 +278,24 @@ def _outdated(
         yield invitation_recipient(wanted.kind, event, invitation, registrations, sender)
 
 
-def _reached(session: Session, event: Event) -> set[int | None]:
-    """Return the invitations of which a mail went, or may have gone."""
-    gone_or_going = (
-        DeliveryState.SENT,
-        DeliveryState.CLAIMED,
-        DeliveryState.TRANSMITTING,
-        DeliveryState.UNCERTAIN,
+def _unreached(session: Session, event: Event) -> set[int | None]:
+    """Return the invitations of which every mail still waits, or was never let go."""
+    never_left = (
+        DeliveryState.QUEUED,
+        DeliveryState.DEFERRED,
+        DeliveryState.SKIPPED,
+        DeliveryState.FAILED,
     )
+    # An attempt without an answer may have arrived, though it is to be made again.
+    answered = or_(Delivery.attempts == 0, Delivery.reply_code >= 400)
+    left = case((and_(Delivery.state.in_(never_left), answered), 0), else_=1)
     return set(
         session.scalars(
             select(Delivery.invitation_id)
             .join(Invitation, Invitation.id == Delivery.invitation_id)
-            .where(Invitation.event_id == event.id, Delivery.state.in_(gone_or_going))
+            .where(Invitation.event_id == event.id)
+            .group_by(Delivery.invitation_id)
+            .having(func.max(left) == 0)
         )
     )
 

@@ -162,10 +162,7 @@ def _is_pointless(
     is_about_answers = kind is not MailKind.INVITATION
     # A reminder that once was sent stays in the plan, as what was done.
     return (
-        reached
-        and is_about_answers
-        and not nobody
-        and not _made(history, _step_key(kind, event))
+        reached and is_about_answers and not nobody and not _made(history, _step_key(kind, event))
     )
 
 

@@ -212,7 +212,9 @@ class _Reader:
     def _newsletter(self, node: Node) -> NewsletterRules | None:
         fields = self._in.mapping(node, "newsletter", _NEWSLETTER)
         if "cadence" not in fields:
-            self._in.wrong(node, "the newsletter has no cadence", 'Add cadence: "FREQ=MONTHLY;BYDAY=1TU"')
+            self._in.wrong(
+                node, "the newsletter has no cadence", 'Add cadence: "FREQ=MONTHLY;BYDAY=1TU"'
+            )
             return None
         cadence = self._in.text(fields["cadence"], "cadence") or ""
         try:

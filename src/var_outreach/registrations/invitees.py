@@ -153,9 +153,7 @@ def _invite_one(
     for key in missing:
         holder = known.functions[key].holder
         name = holder.name if holder is not None else ""
-        known.offices[key] = _register(
-            session, invitation, function_id=key, name=name, now=now
-        )
+        known.offices[key] = _register(session, invitation, function_id=key, name=name, now=now)
     return invitation
 
 

@@ -100,9 +100,7 @@ def serve(folder: Path) -> None:
     )
     # Controller's own start would connect to port 0 to see whether it listens.
     loop = controller.loop
-    server = loop.run_until_complete(
-        loop.create_server(controller.factory, host=LOOPBACK, port=0)
-    )
+    server = loop.run_until_complete(loop.create_server(controller.factory, host=LOOPBACK, port=0))
     print(server.sockets[0].getsockname()[1], flush=True)
     loop.run_until_complete(loop.run_in_executor(None, sys.stdin.read))
     server.close()

@@ -184,7 +184,9 @@ class Invitees:
         mail["Message-ID"] = f"<reply-{self._replies}@rehearsal.example>"
         mail.set_content(f"{answered.capitalize()}.\n")
         mail.add_alternative(
-            "\r\n".join(lines).encode(), maintype="text", subtype="calendar",
+            "\r\n".join(lines).encode(),
+            maintype="text",
+            subtype="calendar",
             params={"method": "REPLY", "charset": "UTF-8"},
         )
         self._replies += 1

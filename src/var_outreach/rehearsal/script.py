@@ -23,8 +23,17 @@ from var_outreach.errors import FileError
 
 BY = "rehearsal"
 HOURS = {"from": "starts_at", "to": "ends_at", "doors": "doors_at"}
-PLAIN = ("place", "address", "online_url", "capacity", "asks_diet", "registration_open",
-         "programme", "recap_markdown", "recap_links")
+PLAIN = (
+    "place",
+    "address",
+    "online_url",
+    "capacity",
+    "asks_diet",
+    "registration_open",
+    "programme",
+    "recap_markdown",
+    "recap_links",
+)
 
 
 @dataclass(frozen=True)

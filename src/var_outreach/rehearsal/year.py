@@ -50,9 +50,7 @@ class Rehearsal:
     seed: int = 2025
 
 
-def scratch_settings(
-    own: Settings, folder: Path, smtp_port: int, *, own_key: str = ""
-) -> Settings:
+def scratch_settings(own: Settings, folder: Path, smtp_port: int, *, own_key: str = "") -> Settings:
     """Return ``own`` settings turned to a scratch folder and a catcher on this machine.
 
     Mail is made as it would be in earnest, so with an https address: one's own, or an invented one.

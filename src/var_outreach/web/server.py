@@ -52,7 +52,11 @@ def create_web(
     web = FastAPI(
         # A redirect would be built from what the request says of its host.
         redirect_slashes=False,
-        title=app.network.name, docs_url=None, redoc_url=None, openapi_url=None)
+        title=app.network.name,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+    )
     web.state.site = Site(app, equal_seconds=equal_seconds)
     for family in (*extra_routers, *FAMILIES):
         web.include_router(family)
@@ -96,7 +100,13 @@ def _on_error(request: Request, error: Exception) -> Response:
         # Nothing but an address that our own links never have fails FastAPI's reading of it.
         status = 404
     if status >= 500:
-        log.error("%s %s failed: %s", request.method, without_token(request.url.path), error, exc_info=error)
+        log.error(
+            "%s %s failed: %s",
+            request.method,
+            without_token(request.url.path),
+            error,
+            exc_info=error,
+        )
     response = _error_page(request, status)
     allowed = getattr(error, "headers", None) or {}
     if "Allow" in allowed:

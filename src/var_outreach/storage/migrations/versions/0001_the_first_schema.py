@@ -695,9 +695,7 @@ def upgrade() -> None:
             batch_op.f("ix_registration_change_registration_id"), ["registration_id"], unique=False
         )
     # One mailbox, however its address is written; made by hand, for autogenerate cannot see it.
-    op.create_index(
-        "uq_contact_address_lower", "contact", [sa.text("lower(address)")], unique=True
-    )
+    op.create_index("uq_contact_address_lower", "contact", [sa.text("lower(address)")], unique=True)
 
 
 def downgrade() -> None:
