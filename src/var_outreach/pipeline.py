@@ -1,8 +1,9 @@
 """The story as code: collect -> plan -> compose -> enqueue -> dispatch -> read -> report.
 
-*Reads / Writes*: everything, one stage at a time; every commit of the service stands here, in
-``staff.py`` or in a page's POST. *Next*: ``scheduler.py`` calls ``tick``, ``rehearsal.py`` calls
-it on a moved clock, ``cli`` calls the steps one by one.
+*Reads / Writes*: everything, one stage at a time. What is decided is committed here, in
+``drafting.py``, in ``staff.py`` or in a page's POST; what comes item by item (a message sent, a
+mail read, a feed) in the stage that handles it. *Next*: ``scheduler.py`` calls ``tick``,
+``rehearsal`` calls it on a moved clock, ``cli`` calls the steps one by one.
 
 Each step can be killed anywhere and run again: what is due is computed from what is recorded,
 and every key is UNIQUE.
