@@ -372,6 +372,8 @@ def test_a_gzip_bomb_is_stopped_while_it_unpacks() -> None:
         (gzip.compress(gzip.compress(b"a")), "gzip, gzip", "did not ask"),
         (b"...", "br", "did not ask"),
     ],
+    # A packed body holds the time at which it was packed, and a name must not.
+    ids=["half", "not gzip", "packed twice", "brotli"],
 )
 def test_a_body_that_cannot_be_unpacked_is_refused(body: bytes, encoding: str, why: str) -> None:
     packed = says(body, headers={"Content-Encoding": encoding})

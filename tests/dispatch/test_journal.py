@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from tests.dispatch.post import Faulty
@@ -213,3 +214,37 @@ def test_many_connections_at_full_speed(outbox: Outbox) -> None:
         thread.join(60)
     assert errors == []
     assert outbox.states() == {"sent": 80}
+
+
+class GivesWay(Exception):
+    """What PostgreSQL's driver raises at a deadlock."""
+
+    def __init__(self, sqlstate: str) -> None:
+        super().__init__("deadlock detected")
+        self.sqlstate = sqlstate
+
+
+@pytest.mark.parametrize(("sqlstate", "times", "goes"), [("40P01", 2, True), ("40P01", 3, False),
+                                                          ("23505", 1, False)])  # fmt: skip
+def test_who_gave_way_tries_again(outbox: Outbox, sqlstate: str, times: int, goes: bool) -> None:
+    outbox.queued()
+    (claimed,) = outbox.claimed()
+    errors = [DBAPIError("UPDATE", {}, GivesWay(sqlstate)) for _ in range(times)]
+
+    class Contested(Database):
+        @contextmanager
+        def writing(self) -> Iterator[Session]:
+            if errors:
+                raise errors.pop()
+            with super().writing() as session:
+                yield session
+
+    contested = Contested(outbox.app.database.url.render_as_string(hide_password=False))
+    own = journal(outbox, contested)
+    if goes:
+        assert own.exchange([], claimed) is True
+    else:
+        with pytest.raises(DBAPIError):
+            own.exchange([], claimed)
+        assert own.exchange([], claimed) is True, "the next one leads again"
+    contested.close()

@@ -8,7 +8,7 @@ import pytest
 
 from tests.story.scene import MAILBOXES, READERS, Story, moment
 from tests.story.sink import Caught
-from var_outreach import pipeline, staff
+from var_outreach import drafting, pipeline, staff
 from var_outreach.registrations.model import RegistrationState
 
 JANUARY = "id: a, kind: leerhuis, title: Leerhuis, date: 2025-01-24"
@@ -57,7 +57,7 @@ def test_what_is_inside_its_window_goes_and_what_is_past_it_waits(story: Story) 
     assert {one.subject.partition(",")[0] for one in story.sink.take()} == {"Komt u? Straks"}
     newsletter, late = story.mailing("newsletter"), story.mailing("reminder", "x")
     assert (newsletter.state, late.state) == ("held", "held")
-    assert newsletter.held_because == late.held_because == pipeline.TOO_LATE
+    assert newsletter.held_because == late.held_because == drafting.TOO_LATE
     assert {newsletter.key, late.key} == set(report.held)
     assert story.mailing("invitation", "y").state == "draft"
 
@@ -93,7 +93,7 @@ def test_half_a_newsletter_and_then_a_week_of_downtime(story: Story) -> None:
     assert len(story.sink.caught) == 2
     held = story.mailing("newsletter")
     assert held.state == "held"
-    assert held.held_because == f"{pipeline.TOO_LATE}: 4 had not gone yet"
+    assert held.held_because == f"{drafting.TOO_LATE}: 4 had not gone yet"
     staff.release_mailing(story.start(), key, by="kernteam B")
     story.tick()
     assert recipients(story.sink.caught) == sorted(READERS)
