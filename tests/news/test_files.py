@@ -131,7 +131,7 @@ def test_utf8_with_a_byte_order_mark_is_read(tmp_path: Path) -> None:
         (["title: A", "date: 2025-02-30"], 3, "'2025-02-30' is not a date"),
         (["title: A", "date: morgen"], 3, "'morgen' is not a date"),
         (["title: A", "date: 2025-03-24T10:00"], 3, "not a date"),
-        (["title: A", "", "topic: jeugt"], 4, "Did you mean jeugd?"),
+        (["title: A", "", "topic: jeugt"], 4, "Did you mean jeugd-en-veiligheid?"),
         (["title: A", "topic: Digitale veilgheid"], 3, "Did you mean digitale-veiligheid?"),
         (["title: A", "topic: verkeer"], 3, "The topics are jeugd"),
         (["title: A", "link: javascript:alert(1)"], 3, "not a web address"),

@@ -9,7 +9,9 @@ and then begins IMMEDIATE, so that a page's POST is not starved by a sender at f
 
 from __future__ import annotations
 
+import sqlite3
 import threading
+import time
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -193,8 +195,8 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
     def prepare(connection: Any, record: Any) -> None:
         # sqlite3 would open transactions by itself, as deferred ones; we begin them.
         connection.isolation_level = None
+        _use_wal(connection)
         for pragma in (
-            "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
             f"busy_timeout={BUSY_SECONDS * 1000}",
@@ -207,3 +209,16 @@ def _sqlite_engine(url: URL, *, read_only: bool) -> Engine:
         connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
 
     return engine
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; SQLite does not wait by itself when another does so at the same moment."""
+    for _ in range(BUSY_SECONDS * 20):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error):
+                raise
+            time.sleep(0.05)
+    connection.execute("PRAGMA journal_mode=WAL")
