@@ -103,11 +103,6 @@ class RawEntry:
     notes: tuple[str, ...] = ()
 
 
-def has_date(text: str) -> bool:
-    """Return whether ``text`` holds a date with a day, possible or not."""
-    return bool(find_dates(text))
-
-
 def broken_date(text: str) -> str | None:
     """Return the piece of ``text`` that looks like a date and is none ("?? mei"), or None."""
     match = _BROKEN.search(text)

@@ -76,7 +76,6 @@ class EventMailFacts:
     """For an update."""
     date_moved: bool = False
     """The answers given before no longer count."""
-    accepted_count: int | None = None
     own_word: str = ""
     """Markdown by staff above the facts."""
     reason: str = ""

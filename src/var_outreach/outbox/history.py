@@ -17,7 +17,7 @@ from var_outreach.agenda.model import Event
 from var_outreach.news.model import NewsItem
 from var_outreach.outbox.event_recipients import notice_kind
 from var_outreach.outbox.mailings import is_dropped
-from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
+from var_outreach.outbox.model import Delivery, Mailing
 from var_outreach.people.model import Subscription, SubscriptionState
 from var_outreach.planning.due import (
     AudienceSpec,
@@ -142,9 +142,3 @@ def _notices(session: Session) -> Mapping[int, dict[MailKind, int]]:
 
 def _count_subscriptions(session: Session, state: SubscriptionState) -> int:
     return session.scalar(select(func.count()).where(Subscription.state == state)) or 0
-
-
-def open_deliveries(session: Session) -> int:
-    """Return how many deliveries may still go without anybody's word."""
-    waiting = (DeliveryState.QUEUED, DeliveryState.DEFERRED, DeliveryState.CLAIMED)
-    return session.scalar(select(func.count()).where(Delivery.state.in_(waiting))) or 0
