@@ -1,8 +1,7 @@
-"""The seeded site on a loopback port, and a browser to look at it with."""
+"""The seeded site on a loopback port, and a tab to look at it with."""
 
 from __future__ import annotations
 
-import shutil
 import socket
 import threading
 from collections.abc import Iterator
@@ -11,15 +10,11 @@ from pathlib import Path
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
 from tests.seeding.site import Seeded, build_site_app, seed_site
 from var_outreach.app import App
 from var_outreach.web.server import create_web
-
-CHROMIUM = next(
-    (found for name in ("chromium", "chromium-browser") if (found := shutil.which(name))), None
-)
 
 
 @dataclass(frozen=True)
@@ -49,17 +44,6 @@ def live(tmp_path: Path) -> Iterator[Live]:
             server.should_exit = True
             thread.join(timeout=20)
             app.database.close()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Debian's chromium."""
-    if CHROMIUM is None:
-        pytest.skip("chromium is not installed; on Debian: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

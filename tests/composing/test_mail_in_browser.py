@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-from collections.abc import Iterator
 from html import escape
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 from var_outreach.composing.content import fill_places
 from var_outreach.composing.facts import MailKind
 from var_outreach.composing.samples import SAMPLE_PLACES, sample_content
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 VALUES = {name: escape(value) for name, value in SAMPLE_PLACES.items()}
 
 OF_PAGES = {name: {"enabled": False} for name in ("region", "landmark-one-main")}
@@ -28,18 +25,6 @@ KINDS = (
     MailKind.AD_HOC,
 )
 """The kinds that between them use every part of the looks."""
-
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="needs chromium (apt-get install chromium)"
-)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("mode", ["light", "dark"])

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from var_outreach.composing.ical.lines import clean_text, encode_uri
+from var_outreach.composing.ical.lines import encode_uri
 from var_outreach.errors import InputError
+from var_outreach.message import without_controls
 
 PARTSTATS = frozenset({"NEEDS-ACTION", "ACCEPTED", "DECLINED", "TENTATIVE", "DELEGATED"})
 """What an attendee of a VEVENT may have answered (RFC 5545 3.2.12)."""
@@ -77,7 +78,7 @@ class CalendarFacts:
         return (self.last_date or self.on_date) + timedelta(days=1)
 
     def _check_identity(self) -> None:
-        if not self.uid or "".join(clean_text(self.uid).split()) != self.uid:
+        if not self.uid or "".join(without_controls(self.uid).split()) != self.uid:
             raise self._error("the UID is empty or holds a space or control character")
         if self.sequence < 0:
             raise self._error(f"SEQUENCE is {self.sequence}, and may not be below 0")
@@ -111,7 +112,7 @@ class CalendarFacts:
         for address in (self.organizer_address, self.attendee_address):
             if address is None:
                 continue
-            if not _ADDRESS.fullmatch(address) or clean_text(address) != address:
+            if not _ADDRESS.fullmatch(address) or without_controls(address) != address:
                 raise self._error(f"{address!r} is not an address such as naam@gemeente.example")
 
     def _check_links(self) -> None:

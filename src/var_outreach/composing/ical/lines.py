@@ -11,38 +11,23 @@ same facts give the same bytes whatever the version of the library.
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from urllib.parse import quote, urlsplit, urlunsplit
 
+from var_outreach.message import without_controls
+
 LINE_OCTETS = 75
 """The most octets of one line, without its CRLF (RFC 5545 3.1)."""
 
-_KEPT_CONTROLS = "\t\n"
-_STRIPPED_CATEGORIES = {"Cc", "Cs", "Zl", "Zp"}
 _TEXT_ESCAPES = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 _NAME_REPLACEMENTS = str.maketrans({'"': "'", "\\": "/", "^": None, "\t": " ", "\n": " "})
 _UNIT = re.compile(r"\\.|.", re.DOTALL)
 
 
-def clean_text(text: str) -> str:
-    """Return ``text`` with newlines as LF and without characters that iCalendar cannot hold.
-
-    Stripped are control characters but tab and newline, among them NUL, VT and NEL, the
-    separators U+2028 and U+2029, and lone surrogates.
-    """
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(
-        char
-        for char in unified
-        if char in _KEPT_CONTROLS or unicodedata.category(char) not in _STRIPPED_CATEGORIES
-    )
-
-
 def escape_text(text: str) -> str:
     """Return ``text`` as a TEXT value (RFC 5545 3.3.11)."""
-    return clean_text(text).translate(_TEXT_ESCAPES)
+    return without_controls(text).translate(_TEXT_ESCAPES)
 
 
 def quote_name(name: str, otherwise: str) -> str:
@@ -51,7 +36,7 @@ def quote_name(name: str, otherwise: str) -> str:
     A parameter cannot hold a double quote: it becomes an apostrophe. A newline becomes a space.
     A backslash becomes a slash and a caret goes, for some clients read them as escapes.
     """
-    words = clean_text(name).translate(_NAME_REPLACEMENTS).split()
+    words = without_controls(name).translate(_NAME_REPLACEMENTS).split()
     return f'"{" ".join(words) or otherwise}"'
 
 
@@ -61,7 +46,7 @@ def encode_uri(uri: str) -> str:
     Returns an empty string for a URI that is not http or https: a calendar links to pages only.
     """
     try:
-        parts = urlsplit(clean_text(uri).replace("\n", "").replace("\t", "").strip())
+        parts = urlsplit(without_controls(uri).replace("\n", "").replace("\t", "").strip())
         if parts.scheme not in {"http", "https"} or not parts.hostname:
             return ""
         host = parts.netloc.encode("idna").decode("ascii") if parts.netloc else ""
@@ -91,6 +76,8 @@ def fold(line: str) -> str:
 
     A backslash stays with the character it escapes: some clients unescape before they unfold.
     """
+    if len(line.encode()) <= LINE_OCTETS:
+        return line
     folded: list[str] = []
     current: list[str] = []
     octets = 0

@@ -12,7 +12,8 @@ from __future__ import annotations
 from urllib.parse import quote, urlencode
 
 from var_outreach.composing.ical.facts import CalendarFacts
-from var_outreach.composing.ical.lines import clean_text, encode_uri, utc_form
+from var_outreach.composing.ical.lines import encode_uri, utc_form
+from var_outreach.message import without_controls
 
 
 def google_link(facts: CalendarFacts) -> str:
@@ -57,7 +58,7 @@ def _place(facts: CalendarFacts) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(clean_text(text).split())
+    return " ".join(without_controls(text).split())
 
 
 def _encode(fields: dict[str, str]) -> str:
