@@ -76,10 +76,20 @@ class Event(Base):
     max_per_organisation: Mapped[int | None]
     answer_by_on: Mapped[date | None]
     asks_diet: Mapped[bool] = mapped_column(default=False)
+    questions: Mapped[list[Any]] = mapped_column(default=list)
+    """The event's own questions: [{"key", "label", "label_en", "kind", "options", "required"}]"""
     registration_open: Mapped[bool] = mapped_column(default=False)
     """Anybody may register, not only who was invited."""
     quantity: Mapped[int] = mapped_column(default=1)
     """For an undated event: how many such meetings are promised."""
+    replaces_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"))
+    """The postponed event that this one is held instead of."""
+    follows_id: Mapped[int | None] = mapped_column(ForeignKey("event.id"), index=True)
+    """The event that this one follows: where that moves, this moves along."""
+    counted_live: Mapped[int | None]
+    """How many took part where a video service counted them."""
+    counted_views: Mapped[int | None]
+    """How often the recording was viewed."""
     notes: Mapped[list[Any]]
     """What an import remarked; for staff."""
     recap_markdown: Mapped[str | None]

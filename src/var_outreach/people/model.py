@@ -45,6 +45,8 @@ class Organisation(Base):
     """gemeente, politie, om, riec, zorg-en-veiligheidshuis or overig."""
     domain: Mapped[str | None]
     """The domain of its mail addresses; tells whether somebody belongs to it."""
+    merged_into_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"))
+    """The organisation that took its place, for example after a merger of municipalities."""
 
 
 class Topic(Base):
@@ -78,6 +80,8 @@ class Contact(Base):
     """Where we have the address from (AVG art. 14), shown in the first mail."""
     legal_basis: Mapped[str]
     """'public_task' or 'consent'."""
+    guest_until_on: Mapped[date | None]
+    """The last day on which a guest of one event is kept; None for everybody else."""
     created_at: Mapped[datetime]
     erased_at: Mapped[datetime | None]
 
@@ -85,6 +89,20 @@ class Contact(Base):
     topics: Mapped[list[ContactTopic]] = relationship(
         cascade="all, delete-orphan", back_populates="contact"
     )
+
+
+class ContactAlias(Base):
+    """An address that a person had before; whoever looks for it finds the person."""
+
+    __tablename__ = "contact_alias"
+    __table_args__ = (Index("uq_contact_alias_address_lower", text("lower(address)"), unique=True),)
+
+    id: Mapped[Id]
+    address: Mapped[str]
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    since_at: Mapped[datetime]
+
+    contact: Mapped[Contact] = relationship()
 
 
 class ContactTopic(Base):
@@ -177,3 +195,43 @@ class Suppression(Base):
     at: Mapped[datetime]
     evidence: Mapped[dict[str, Any] | None]
     lifted_at: Mapped[datetime | None]
+
+
+class ColumnMapping(Base):
+    """Which column of a partner's file holds what; asked once and remembered by its header."""
+
+    __tablename__ = "column_mapping"
+
+    id: Mapped[Id]
+    name: Mapped[str] = mapped_column(unique=True)
+    """What staff call it: "RIEC", "Laposta"."""
+    header: Mapped[list[Any]]
+    """The file's column titles, in order."""
+    columns: Mapped[dict[str, Any]]
+    """Our field -> the file's column title."""
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+
+
+class ListCheck(Base):
+    """One time that somebody of an organisation was asked whether its list is still right."""
+
+    __tablename__ = "list_check"
+
+    id: Mapped[Id]
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    """Who is asked."""
+    token: Mapped[str] = mapped_column(unique=True)
+    """Opens the page on which the list is corrected."""
+    asked_at: Mapped[datetime]
+    until_on: Mapped[date]
+    """The last day on which the page takes corrections."""
+    answered_at: Mapped[datetime | None]
+    corrections: Mapped[list[Any]]
+    """What was changed, in words, for staff."""
+    notified_at: Mapped[datetime | None]
+    """When the mail that asks was enqueued."""
+
+    organisation: Mapped[Organisation] = relationship()
+    contact: Mapped[Contact] = relationship()

@@ -10,14 +10,15 @@ share one invitation with three registrations.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from var_outreach.agenda.model import Event
-from var_outreach.people.model import Contact, Function
+from var_outreach.people.model import Contact, Function, Organisation
 from var_outreach.storage.base import Base, Id, choice
 
 
@@ -33,6 +34,8 @@ class RegistrationState(StrEnum):
     CANCELLED = "cancelled"
     ATTENDED = "attended"
     ABSENT = "absent"
+    REQUESTED = "requested"
+    """Somebody who was not invited would like to come; staff decide."""
 
 
 COMING = frozenset(
@@ -84,8 +87,8 @@ class Registration(Base):
             "event_id",
             "contact_id",
             unique=True,
-            sqlite_where=text("function_id IS NULL"),
-            postgresql_where=text("function_id IS NULL"),
+            sqlite_where=text("function_id IS NULL AND brought_by_id IS NULL"),
+            postgresql_where=text("function_id IS NULL AND brought_by_id IS NULL"),
         ),
         Index("ix_registration_event_state", "event_id", "state"),
     )
@@ -99,16 +102,28 @@ class Registration(Base):
     state: Mapped[RegistrationState] = mapped_column(choice(RegistrationState))
     attendee_name: Mapped[str]
     """Who comes; the holder of the office unless somebody comes instead."""
+    attendee_function: Mapped[str] = mapped_column(default="")
+    """What who comes is called on a badge: "wethouder"; empty for the office itself."""
+    organisation_id: Mapped[int | None] = mapped_column(ForeignKey("organisation.id"), index=True)
+    """For whom somebody comes who holds no invited office; an office has its own."""
+    represented_by_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"), index=True)
+    """The registration of who comes instead of this office's holder."""
+    brought_by_id: Mapped[int | None] = mapped_column(ForeignKey("registration.id"), index=True)
+    """The registration on whose page this person was named, as substitute or colleague."""
+    group_link_id: Mapped[int | None] = mapped_column(ForeignKey("group_link.id"), index=True)
+    """The forwardable link by which this person came in."""
     answered_by: Mapped[str | None]
     answered_at: Mapped[datetime | None]
     answered_via: Mapped[str | None]
-    """page, calendar, staff or rehearsal."""
+    """page, calendar, staff, rehearsal, host (who named this person) or link."""
     answered_revision: Mapped[int | None]
     """The event's revision that the answer was given to."""
     waitlisted_at: Mapped[datetime | None]
     promoted_at: Mapped[datetime | None]
     note: Mapped[str] = mapped_column(default="")
     diet: Mapped[str] = mapped_column(default="")
+    replies: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """Replies to the event's own questions, by the question's key; emptied after the event."""
     version: Mapped[int] = mapped_column(default=0)
     """Rises with each change that the invitee must be told of, in that change's transaction."""
     notified_version: Mapped[int] = mapped_column(default=0)
@@ -118,6 +133,13 @@ class Registration(Base):
     invitation: Mapped[Invitation] = relationship(back_populates="registrations")
     function: Mapped[Function | None] = relationship()
     contact: Mapped[Contact] = relationship()
+    organisation: Mapped[Organisation | None] = relationship()
+    represented_by: Mapped[Registration | None] = relationship(
+        foreign_keys=[represented_by_id], remote_side="Registration.id"
+    )
+    brought_by: Mapped[Registration | None] = relationship(
+        foreign_keys=[brought_by_id], remote_side="Registration.id"
+    )
 
 
 class RegistrationChange(Base):
@@ -135,3 +157,43 @@ class RegistrationChange(Base):
     comment: Mapped[str] = mapped_column(default="")
 
     registration: Mapped[Registration] = relationship()
+
+
+class GroupLink(Base):
+    """A link to one event that an organisation may forward to its own people."""
+
+    __tablename__ = "group_link"
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), index=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"))
+    token: Mapped[str] = mapped_column(unique=True)
+    meant_for: Mapped[str] = mapped_column(default="")
+    """For whom, in words: "raadsleden"."""
+    max_places: Mapped[int]
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    closed_at: Mapped[datetime | None]
+
+    event: Mapped[Event] = relationship()
+    organisation: Mapped[Organisation] = relationship()
+
+
+class PartnerAccess(Base):
+    """A link by which a colleague of a partner sees one event, its guests and its figures."""
+
+    __tablename__ = "partner_access"
+
+    id: Mapped[Id]
+    event_id: Mapped[int] = mapped_column(ForeignKey("event.id"), index=True)
+    name: Mapped[str]
+    """Who holds it."""
+    partner_key: Mapped[str] = mapped_column(default="")
+    """The partner whose news items stand on it too."""
+    token: Mapped[str] = mapped_column(unique=True)
+    made_by: Mapped[str]
+    made_at: Mapped[datetime]
+    until_on: Mapped[date]
+    closed_at: Mapped[datetime | None]
+
+    event: Mapped[Event] = relationship()
