@@ -91,7 +91,7 @@ class Hand:
 
 
 class Faulty(Database):
-    """A database whose ``writing`` fails when a test says so, before anything is written."""
+    """A database whose transactions fail when a test says so, before anything is written."""
 
     def __init__(self, database: Database) -> None:
         super().__init__(database.url.render_as_string(hide_password=False))
@@ -100,11 +100,11 @@ class Faulty(Database):
         self.count = 0
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def transaction(self) -> Iterator[DatabaseConnection]:
         if self.error is not None:
             raise self.error
-        with super().writing() as session:
-            yield session
+        with super().transaction() as connection:
+            yield connection
         self.count += 1
         self.after(self.count)
 

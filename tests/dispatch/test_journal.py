@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
+from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.orm import Session
 
 from tests.dispatch.post import Faulty
 from tests.outbox.scene import LEASE, Outbox
@@ -31,11 +31,11 @@ class Slow(Faulty):
         self.go_on = threading.Semaphore(0)
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def transaction(self) -> Iterator[DatabaseConnection]:
         self.entered.release()
         assert self.go_on.acquire(timeout=10)
-        with super().writing() as session:
-            yield session
+        with super().transaction() as connection:
+            yield connection
 
 
 def journal(outbox: Outbox, database: Database | None = None) -> Journal:
@@ -179,9 +179,9 @@ def test_error_keeps_all_of_the_commit_from_the_disk(outbox: Outbox) -> None:
 
     class Half(Database):
         @contextmanager
-        def writing(self) -> Iterator[Session]:
-            with super().writing() as session:
-                yield session
+        def transaction(self) -> Iterator[DatabaseConnection]:
+            with super().transaction() as connection:
+                yield connection
                 raise StorageError("just before the commit")
 
     half = Half(outbox.app.database.url.render_as_string(hide_password=False))
@@ -233,11 +233,11 @@ def test_who_gave_way_tries_again(outbox: Outbox, sqlstate: str, times: int, goe
 
     class Contested(Database):
         @contextmanager
-        def writing(self) -> Iterator[Session]:
+        def transaction(self) -> Iterator[DatabaseConnection]:
             if errors:
                 raise errors.pop()
-            with super().writing() as session:
-                yield session
+            with super().transaction() as connection:
+                yield connection
 
     contested = Contested(outbox.app.database.url.render_as_string(hide_password=False))
     own = journal(outbox, contested)

@@ -12,13 +12,12 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from tests.story.morning import EXPECTED, MORE_READERS, crowd_in
 from tests.story.processes import Driver
 from tests.story.scene import READERS, Story
 from tests.story.sink import Caught
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.app import App
 from var_outreach.outbox import mailings as outbox
 from var_outreach.outbox.claims import (
@@ -29,6 +28,7 @@ from var_outreach.outbox.claims import (
     start_transmitting,
 )
 from var_outreach.outbox.model import ONCE_AT_MOST, Delivery, DeliveryState, Mailing
+from var_outreach.staff import mailings as staff_mailings
 from var_outreach.storage.engine import Database
 
 DEAD = "a machine that is no more/1/gone"
@@ -143,12 +143,12 @@ class DoomedDatabase(Database):
         self.lives = lives
 
     @contextmanager
-    def writing(self) -> Iterator[Session]:
+    def transaction(self) -> Iterator[DatabaseConnection]:
         """Open a transaction that may never be committed."""
         if self.lives <= 0:
             raise Killed
-        with super().writing() as session:
-            yield session
+        with super().transaction() as connection:
+            yield connection
             self.lives -= 1
             if self.lives == 0:
                 raise Killed
@@ -242,7 +242,7 @@ def test_what_is_uncertain_waits_for_a_person(morning: Story) -> None:
     assert morning.mailing("newsletter").state == "sending"
     morning.tick()
     assert delivered(morning)["newsletter", doubted] == 0
-    assert staff.settle_uncertain(morning.start(), key, send=True) == 1
+    assert staff_mailings.settle_uncertain(morning.start(), key, send=True) == 1
     morning.tick()
     assert delivered(morning) == EXPECTED
     assert morning.mailing("newsletter").state == "sent"

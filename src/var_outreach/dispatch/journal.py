@@ -18,7 +18,7 @@ from datetime import timedelta
 from sqlalchemy.exc import DBAPIError
 
 from var_outreach.clock import Clock
-from var_outreach.outbox.claims import Claimed, Outcome, record_outcomes, start_transmitting
+from var_outreach.outbox.claims import Claimed, Outcome, journal
 from var_outreach.storage.engine import Database
 
 GIVE_WAY = frozenset({"40P01", "40001"})
@@ -100,11 +100,10 @@ class Journal:
     def _commit(self, group: list[_Entry]) -> None:
         now = self._clock.now()
         wanted = [entry.following for entry in group if entry.following is not None]
-        with self._database.writing() as session:
-            outcomes = [outcome for entry in group for outcome in entry.outcomes]
-            record_outcomes(session, outcomes, worker=self._worker, now=now)
-            started = start_transmitting(
-                session, wanted, worker=self._worker, lease=self._lease, now=now
+        outcomes = [outcome for entry in group for outcome in entry.outcomes]
+        with self._database.transaction() as connection:
+            started = journal(
+                connection, outcomes, wanted, worker=self._worker, lease=self._lease, now=now
             )
         for entry in group:
             entry.started = entry.following is not None and entry.following.id in started

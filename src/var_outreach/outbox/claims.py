@@ -18,17 +18,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     Connection,
     Integer,
     Row,
     Select,
-    String,
     bindparam,
-    case,
     exists,
-    func,
     or_,
     select,
     text,
@@ -45,6 +41,7 @@ from var_outreach.outbox.model import (
     MailingState,
 )
 from var_outreach.outbox.recheck import reasons_to_skip
+from var_outreach.outbox.recording import Outcome, record_sql, start_sql
 from var_outreach.storage.base import Base, UtcDateTime
 from var_outreach.tokens import Signer
 
@@ -100,20 +97,6 @@ class Claims:
     """How many were found that must not go."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one delivery."""
-
-    delivery_id: int
-    state: DeliveryState
-    """SENT, DEFERRED, FAILED, UNCERTAIN, or QUEUED if it was not its turn after all."""
-    code: int | None = None
-    text: str = ""
-    retry_at: datetime | None = None
-    counts: bool = True
-    """False where it was no fault of the recipient: the attempt is not held against it."""
-
-
 def claim_deliveries(
     session: Session,
     *,
@@ -154,27 +137,31 @@ def start_transmitting(
     Committed before the first byte of a message goes out. A row whose mailing was held or
     cancelled meanwhile, or that was given another version, is not started.
     """
-    connection = session.connection()
-    same = {"b_worker": worker, "b_now": now, "b_until": now + lease}
-    return {
-        one.id
-        # In the order in which staff lock them who stop the mailing: so neither blocks the other.
-        for one in sorted(wanted, key=lambda claimed: claimed.id)
-        if connection.execute(_START, {**same, "b_id": one.id, "b_version": one.version}).rowcount
-    }
+    return start_sql(session.connection(), list(wanted), worker=worker, lease=lease, now=now)
 
 
 def record_outcomes(
-    session: Session, outcomes: Iterable[Outcome], *, worker: str, now: datetime
+    session: Session, outcomes: Sequence[Outcome], *, worker: str, now: datetime
 ) -> None:
     """Record what became of deliveries that ``worker`` holds; those of others are left alone."""
-    rows = [_recorded(outcome, worker, now) for outcome in outcomes]
-    if not rows:
-        return
-    session.connection().execute(_RECORD, rows)
-    waiting = [row["b_id"] for row in rows if row["b_state"] in WAITING]
+    journal(session.connection(), outcomes, (), worker=worker, lease=timedelta(0), now=now)
+
+
+def journal(
+    connection: Connection,
+    outcomes: Sequence[Outcome],
+    wanted: Sequence[Claimed],
+    *,
+    worker: str,
+    lease: timedelta,
+    now: datetime,
+) -> set[int]:
+    """Record outcomes and then intents, as the two functions above do; return what may be sent."""
+    record_sql(connection, outcomes, worker=worker, now=now)
+    waiting = [one.delivery_id for one in outcomes if one.state in WAITING]
     if waiting:
-        drop_cancelled(session, waiting)
+        connection.execute(_DROP, {"b_ids": waiting})
+    return start_sql(connection, wanted, worker=worker, lease=lease, now=now)
 
 
 def drop_cancelled(session: Session, ids: Sequence[int]) -> None:
@@ -292,73 +279,6 @@ _DROP = (
     )
     .values(state=DeliveryState.SKIPPED, skipped_because="cancelled")
 )
-
-_START = (
-    update(ROWS)
-    .where(
-        ROWS.c.id == bindparam("b_id"),
-        ROWS.c.lease_by == bindparam("b_worker"),
-        ROWS.c.state == DeliveryState.CLAIMED,
-        ROWS.c.version == bindparam("b_version", type_=Integer),
-        exists().where(
-            MAILINGS.c.id == ROWS.c.mailing_id, MAILINGS.c.state == MailingState.SENDING
-        ),
-    )
-    .values(
-        state=DeliveryState.TRANSMITTING,
-        attempts=ROWS.c.attempts + 1,
-        first_tried_at=func.coalesce(ROWS.c.first_tried_at, bindparam("b_now", type_=UtcDateTime)),
-        lease_until=bindparam("b_until", type_=UtcDateTime),
-    )
-)
-
-_COUNTS = bindparam("b_counts", type_=Boolean)
-_RECORD = (
-    update(ROWS)
-    .where(
-        ROWS.c.id == bindparam("b_id"),
-        ROWS.c.lease_by == bindparam("b_worker"),
-        # Not "in": a list cannot be bound anew for each of many rows.
-        or_(
-            ROWS.c.state == DeliveryState.CLAIMED,
-            ROWS.c.state == DeliveryState.TRANSMITTING,
-        ),
-    )
-    .values(
-        state=bindparam("b_state", type_=ROWS.c.state.type),
-        lease_by=None,
-        lease_until=None,
-        reply_code=func.coalesce(bindparam("b_code", type_=Integer), ROWS.c.reply_code),
-        reply_text=func.coalesce(bindparam("b_text", type_=String), ROWS.c.reply_text),
-        sent_at=func.coalesce(bindparam("b_sent_at", type_=UtcDateTime), ROWS.c.sent_at),
-        not_before=func.coalesce(bindparam("b_retry_at", type_=UtcDateTime), ROWS.c.not_before),
-        # A fault of ours takes back the attempt, if it had begun, and the four days begin anew.
-        attempts=case(
-            (or_(_COUNTS, ROWS.c.state == DeliveryState.CLAIMED), ROWS.c.attempts),
-            else_=ROWS.c.attempts - 1,
-        ),
-        first_tried_at=case((_COUNTS, ROWS.c.first_tried_at), else_=None),
-    )
-)
-
-
-def _recorded(outcome: Outcome, worker: str, now: datetime) -> dict[str, Any]:
-    return {
-        "b_id": outcome.delivery_id,
-        "b_worker": worker,
-        "b_state": outcome.state,
-        "b_code": outcome.code,
-        "b_text": _storable(outcome.text[:500]) or None,
-        "b_sent_at": now if outcome.state is DeliveryState.SENT else None,
-        "b_retry_at": outcome.retry_at,
-        "b_counts": outcome.counts,
-    }
-
-
-def _storable(said: str) -> str:
-    """Return what a database takes: a strange character must not keep an outcome from its row."""
-    return said.encode("utf-8", "replace").decode().replace("\0", "")
-
 
 def _claimed(row: Row[Any]) -> Claimed:
     return Claimed(

@@ -94,7 +94,6 @@ class Database:
         else:
             self.engine = create_engine(self.url, pool_pre_ping=True, pool_size=20, max_overflow=20)
             self._reader = self.engine.execution_options(postgresql_readonly=True)
-        self._write_session = sessionmaker(self.engine, expire_on_commit=False)
         self._read_session = sessionmaker(self._reader, expire_on_commit=False)
 
     @contextmanager
@@ -104,14 +103,23 @@ class Database:
         No network call and no rendering may stand inside the block. Raises StorageError if the
         database is locked, full, read-only, damaged or out of reach.
         """
+        with (
+            self.transaction() as connection,
+            Session(connection, expire_on_commit=False) as session,
+            session.begin(),
+        ):
+            yield session
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Do what ``writing`` does, without the bookkeeping of a session: for the hot path."""
         with self.explaining(writing=True):
             if not self.is_sqlite:
-                with self._write_session.begin() as session:
-                    yield session
+                with self.engine.begin() as connection:
+                    yield connection
                 return
-            with self._gate.passing(), self._write_session.begin() as session:
-                session.connection()
-                yield session
+            with self._gate.passing(), self.engine.begin() as connection:
+                yield connection
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
