@@ -9,7 +9,7 @@ PY := .venv/bin/python
 UV ?= uv
 ARGS ?=
 WORKERS ?= 2
-DEBIAN := chromium libical3 fonts-liberation nodejs npm
+DEBIAN := chromium libical3 fonts-liberation nodejs npm poppler-utils
 
 .PHONY: help
 help: ## show this list

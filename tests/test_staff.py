@@ -13,13 +13,14 @@ import pytest
 from sqlalchemy import select
 
 from tests.registrations.scene import Scene
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.agenda.model import Event, EventState
 from var_outreach.agenda.store import find_event
 from var_outreach.app import App
 from var_outreach.audiences.definition import load_audiences
 from var_outreach.audiences.store import seed_audiences
 from var_outreach.clock import MovableClock
+from var_outreach.enqueuing import enqueue_mailings
 from var_outreach.errors import Conflict, FileError, HeaderError, InputError, NotFound, RowErrors
 from var_outreach.news.model import NewsItem
 from var_outreach.news.store import assign_news
@@ -31,6 +32,8 @@ from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.registrations.model import Registration, RegistrationState
 from var_outreach.settings import Settings, config_dir
+from var_outreach.staff import agenda as staff_agenda
+from var_outreach.staff import mailings as staff_mailings
 from var_outreach.storage.engine import Database
 from var_outreach.tokens import Signer
 
@@ -55,7 +58,7 @@ class Office:
     def plan(self, text: str = PLAN, **options: Any) -> Any:
         path = self.folder / "plan.yaml"
         path.write_text(text)
-        return staff.import_agenda_file(self.app, path, by="Team", **options)[0]
+        return staff_agenda.import_agenda_file(self.app, path, by="Team", **options)[0]
 
     def invited(self, count: int, *states: RegistrationState) -> list[int]:
         """Invite people to the event and let the first of them be in ``states``."""
@@ -79,7 +82,7 @@ class Office:
 
     def written(self) -> str:
         """Return the key of a mail to all holders of an office."""
-        return staff.write_ad_hoc(
+        return staff_mailings.write_ad_hoc(
             self.app, subject="Verhuizing", markdown="Wij verhuizen.", audience_key="alle-functies",
             by="Een",
         )  # fmt: skip
@@ -106,15 +109,15 @@ def office(database: Database, clock: MovableClock, signer: Signer, tmp_path: Pa
 
 def test_what_one_approved_another_lets_go_and_it_can_be_taken_back(office: Office) -> None:
     key = office.written()
-    done = staff.approve_mailing(office.app, key, by="Een")
+    done = staff_mailings.approve_mailing(office.app, key, by="Een")
     assert (done.count, done.scheduled_at) == (3, office.clock.now())
     with pytest.raises(Conflict, match="somebody else releases"):
-        staff.release_mailing(office.app, key, by="Een")
-    goes = staff.release_mailing(office.app, key, by="Twee")
+        staff_mailings.release_mailing(office.app, key, by="Een")
+    goes = staff_mailings.release_mailing(office.app, key, by="Twee")
     assert goes == office.clock.now() + timedelta(minutes=10)
     pipeline.tick(office.app)
     assert office.mailing(key).state is MailingState.APPROVED, "ten minutes to take it back"
-    staff.hold_mailing(office.app, key, by="Drie")
+    staff_mailings.hold_mailing(office.app, key, by="Drie")
     office.clock.advance(timedelta(minutes=11))
     pipeline.tick(office.app)
     row = office.mailing(key)
@@ -123,23 +126,23 @@ def test_what_one_approved_another_lets_go_and_it_can_be_taken_back(office: Offi
 
 def test_what_was_let_go_goes(office: Office) -> None:
     key = office.written()
-    staff.approve_mailing(office.app, key, by="Een")
-    staff.release_mailing(office.app, key, by="Twee")
+    staff_mailings.approve_mailing(office.app, key, by="Een")
+    staff_mailings.release_mailing(office.app, key, by="Twee")
     office.clock.advance(timedelta(minutes=10))
     pipeline.tick(office.app)
     assert office.mailing(key).state is MailingState.SENT
     with pytest.raises(Conflict):
-        staff.cancel_mailing(office.app, key, by="Een")
+        staff_mailings.cancel_mailing(office.app, key, by="Een")
 
 
 def test_now_is_before_its_moment(office: Office) -> None:
     later = office.clock.now() + timedelta(days=2)
-    key = staff.write_ad_hoc(
+    key = staff_mailings.write_ad_hoc(
         office.app, subject="Later", markdown="x", audience_key="alle-functies", by="Een", at=later
     )
-    staff.approve_mailing(office.app, key, by="Een")
-    assert staff.release_mailing(office.app, key, by="Twee") == later
-    at_once = staff.release_mailing(office.app, key, by="Twee", at_once=True)
+    staff_mailings.approve_mailing(office.app, key, by="Een")
+    assert staff_mailings.release_mailing(office.app, key, by="Twee") == later
+    at_once = staff_mailings.release_mailing(office.app, key, by="Twee", at_once=True)
     assert at_once == office.clock.now() + timedelta(minutes=10)
 
 
@@ -176,7 +179,7 @@ def test_a_mail_that_is_wrong_is_not_kept(
         **changes,
     }
     with pytest.raises(error) as caught:
-        staff.write_ad_hoc(office.app, by="Een", where="mail.md", **values)
+        staff_mailings.write_ad_hoc(office.app, by="Een", where="mail.md", **values)
     assert said in str(caught.value)
     assert office.count() == 0
 
@@ -185,7 +188,7 @@ def test_a_copy_to_oneself_goes_in_every_language_and_says_nothing_of_others(
     office: Office,
 ) -> None:
     key = office.written()
-    copy = staff.queue_test(office.app, key, to="ik@team.example", by="Een")
+    copy = staff_mailings.queue_test(office.app, key, to="ik@team.example", by="Een")
     assert copy == f"test:{key}"
     pipeline.dispatch_mailings(office.app, pipeline.TickReport())
     with office.app.database.reading() as session:
@@ -196,22 +199,25 @@ def test_a_copy_to_oneself_goes_in_every_language_and_says_nothing_of_others(
     caught = [message.as_string() for message in mailbox.Maildir(office.folder / "mail")]
     assert len(caught) == 2
     assert office.mailing(key).state is MailingState.DRAFT
-    assert staff.queue_test(office.app, key, to="ik@team.example", by="Een") == f"test:{key}-2"
+    assert (
+        staff_mailings.queue_test(office.app, key, to="ik@team.example", by="Een")
+        == f"test:{key}-2"
+    )
     with pytest.raises(HeaderError):
-        staff.queue_test(office.app, key, to="ik@team.example, jij@team.example", by="Een")
+        staff_mailings.queue_test(office.app, key, to="ik@team.example, jij@team.example", by="Een")
 
 
 def test_what_is_in_doubt_is_decided_by_a_person(office: Office) -> None:
     key = office.written()
-    staff.approve_mailing(office.app, key, by="Een")
-    staff.release_mailing(office.app, key, by="Twee")
+    staff_mailings.approve_mailing(office.app, key, by="Een")
+    staff_mailings.release_mailing(office.app, key, by="Twee")
     office.clock.advance(timedelta(minutes=10))
-    pipeline.enqueue_mailings(office.app, pipeline.TickReport())
+    enqueue_mailings(office.app, pipeline.TickReport())
     with office.app.database.writing() as session:
         for number, row in enumerate(session.scalars(select(Delivery))):
             row.state = DeliveryState.UNCERTAIN if number else DeliveryState.QUEUED
-    assert staff.settle_uncertain(office.app, key, send=False) == 2
-    assert staff.settle_uncertain(office.app, key, send=True) == 0
+    assert staff_mailings.settle_uncertain(office.app, key, send=False) == 2
+    assert staff_mailings.settle_uncertain(office.app, key, send=True) == 0
     with office.app.database.reading() as session:
         assert state_counts(session) == {"queued": 1, "sent": 2}
 
@@ -231,19 +237,41 @@ def test_a_cancelled_issue_frees_its_news(office: Office, now: datetime) -> None
         )  # fmt: skip
         session.flush()
         assign_news(session, issue, [item.id])
-    staff.cancel_mailing(office.app, f"newsletter:{issue}", by="Een")
+    staff_mailings.cancel_mailing(office.app, f"newsletter:{issue}", by="Een")
     with office.app.database.reading() as session:
         assert session.scalars(select(NewsItem.issue_key)).one() is None
+
+
+@pytest.mark.parametrize("name", ["rules", "Rules", " RULES ", "rules\t", "rule\u017f", "", "  "])
+@pytest.mark.parametrize("act", ["approve", "release", "write", "test"])
+def test_nobody_acts_in_the_name_of_the_rules(office: Office, act: str, name: str) -> None:
+    """What rules release goes without a second look and without a moment to take it back."""
+    key = office.written()
+    acts: dict[str, Callable[[], object]] = {
+        "approve": lambda: staff_mailings.approve_mailing(office.app, key, by=name),
+        "release": lambda: staff_mailings.release_mailing(office.app, key, by=name),
+        "write": lambda: staff_mailings.write_ad_hoc(
+            office.app, subject="Hallo", markdown="x", audience_key="alle-functies", by=name
+        ),
+        "test": lambda: staff_mailings.queue_test(office.app, key, to="ik@team.example", by=name),
+    }
+    if act == "release":
+        staff_mailings.approve_mailing(office.app, key, by="Een")
+    with pytest.raises(InputError, match="not the name of a person"):
+        acts[act]()
+    row = office.mailing(key)
+    assert (row.released_by, office.count()) == (None, 1)
+    assert row.approved_by == ("Een" if act == "release" else None)
 
 
 @pytest.mark.parametrize("act", ["approve", "release", "hold", "cancel", "settle"])
 def test_what_is_not_there_is_said(office: Office, act: str) -> None:
     acts: dict[str, Callable[[], object]] = {
-        "approve": lambda: staff.approve_mailing(office.app, "x", by="Een"),
-        "release": lambda: staff.release_mailing(office.app, "x", by="Een"),
-        "hold": lambda: staff.hold_mailing(office.app, "x", by="Een"),
-        "cancel": lambda: staff.cancel_mailing(office.app, "x", by="Een"),
-        "settle": lambda: staff.settle_uncertain(office.app, "x", send=True),
+        "approve": lambda: staff_mailings.approve_mailing(office.app, "x", by="Een"),
+        "release": lambda: staff_mailings.release_mailing(office.app, "x", by="Een"),
+        "hold": lambda: staff_mailings.hold_mailing(office.app, "x", by="Een"),
+        "cancel": lambda: staff_mailings.cancel_mailing(office.app, "x", by="Een"),
+        "settle": lambda: staff_mailings.settle_uncertain(office.app, "x", send=True),
     }
     with pytest.raises(NotFound, match="no mailing 'x'"):
         acts[act]()
@@ -255,12 +283,12 @@ def test_what_is_not_there_is_said(office: Office, act: str) -> None:
 def test_another_date_takes_hours_and_deadline_along(office: Office) -> None:
     office.plan(PLAN.replace("2025-04-07}", "2025-04-07, from: 9.30, to: 12.00}"))
     assert office.event().answer_by_on == date(2025, 3, 24)
-    staff.edit_event(office.app, KEY, {"on_date": date(2025, 11, 10)}, by="Een")
+    staff_agenda.edit_event(office.app, KEY, {"on_date": date(2025, 11, 10)}, by="Een")
     event = office.event()
     assert event.starts_at == datetime(2025, 11, 10, 8, 30, tzinfo=UTC)
     assert event.ends_at == datetime(2025, 11, 10, 11, 0, tzinfo=UTC)
     assert event.answer_by_on == date(2025, 10, 27)
-    staff.edit_event(
+    staff_agenda.edit_event(
         office.app,
         KEY,
         {"on_date": date(2025, 11, 11), "answer_by_on": date(2025, 11, 3)},
@@ -272,9 +300,9 @@ def test_another_date_takes_hours_and_deadline_along(office: Office) -> None:
 def test_a_move_asks_everybody_anew_and_a_place_does_not(office: Office) -> None:
     office.plan()
     office.invited(2, RegistrationState.ACCEPTED, RegistrationState.DECLINED)
-    staff.edit_event(office.app, KEY, {"place": "De Kuip"}, by="Een")
+    staff_agenda.edit_event(office.app, KEY, {"place": "De Kuip"}, by="Een")
     assert office.states() == ["accepted", "declined"]
-    staff.edit_event(office.app, KEY, {"on_date": date(2025, 4, 8)}, by="Een")
+    staff_agenda.edit_event(office.app, KEY, {"on_date": date(2025, 4, 8)}, by="Een")
     assert office.states() == ["invited", "invited"]
 
 
@@ -291,7 +319,7 @@ def test_a_move_in_the_file_asks_everybody_anew_too(office: Office) -> None:
 def test_more_places_are_given_to_who_waits(office: Office) -> None:
     office.plan(PLAN.replace("2025-04-07}", "2025-04-07, capacity: 1}"))
     office.invited(3, *[RegistrationState.WAITLISTED] * 3)
-    staff.edit_event(office.app, KEY, {"capacity": 2}, by="Een")
+    staff_agenda.edit_event(office.app, KEY, {"capacity": 2}, by="Een")
     assert sorted(office.states()) == ["accepted", "accepted", "waitlisted"]
 
 
@@ -300,7 +328,7 @@ def test_a_cancelled_event_owes_nobody_a_confirmation(office: Office) -> None:
     (number,) = office.invited(1, RegistrationState.ACCEPTED)
     with office.app.database.writing() as session:
         session.get_one(Registration, number).version = 3
-    staff.cancel_event(office.app, KEY, by="Een")
+    staff_agenda.cancel_event(office.app, KEY, by="Een")
     with office.app.database.reading() as session:
         assert session.get_one(Registration, number).notified_version == 3
     assert office.event().state is EventState.CANCELLED
@@ -309,8 +337,8 @@ def test_a_cancelled_event_owes_nobody_a_confirmation(office: Office) -> None:
 @pytest.mark.parametrize("state", [EventState.UNDATED, EventState.POSTPONED])
 def test_a_date_makes_a_plan_of_it(office: Office, state: EventState) -> None:
     office.plan()
-    staff.edit_event(office.app, KEY, {"state": state}, by="Een")
-    staff.edit_event(office.app, KEY, {"on_date": date(2025, 6, 2)}, by="Een")
+    staff_agenda.edit_event(office.app, KEY, {"state": state}, by="Een")
+    staff_agenda.edit_event(office.app, KEY, {"on_date": date(2025, 6, 2)}, by="Een")
     assert office.event().state is EventState.PLANNED
 
 
@@ -328,7 +356,7 @@ def test_a_change_that_cannot_be_is_refused(
 ) -> None:
     office.plan()
     with pytest.raises(error):
-        staff.edit_event(office.app, KEY, fields, by="Een")
+        staff_agenda.edit_event(office.app, KEY, fields, by="Een")
     assert office.event().revision == 0
 
 
@@ -361,7 +389,7 @@ def test_an_event_and_its_answers_stay_under_the_new_date(office: Office) -> Non
             scheduled_at=office.clock.now(), expires_at=None, reason="", created_by="rules",
             now=office.clock.now(),
         ).key  # fmt: skip
-    staff.same_event(office.app, KEY, "2025-04-14-leerhuis", by="Een")
+    staff_agenda.same_event(office.app, KEY, "2025-04-14-leerhuis", by="Een")
     assert office.event().on_date == date(2025, 4, 14)
     assert office.states() == ["invited"], "asked anew: the date moved"
     assert office.mailing(draft).state is MailingState.CANCELLED
@@ -374,5 +402,5 @@ def test_an_event_to_which_people_are_invited_is_not_taken_away(office: Office) 
     office.plan()
     office.invited(1)
     with pytest.raises(Conflict, match="already invited"):
-        staff.same_event(office.app, "2025-03-03-leerhuis", KEY, by="Een")
+        staff_agenda.same_event(office.app, "2025-03-03-leerhuis", KEY, by="Een")
     assert office.event().on_date == date(2025, 4, 7)

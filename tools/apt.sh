@@ -2,7 +2,7 @@
 # Gets the Debian packages that are missing, where this machine lets us; says what it cannot get.
 # Reads: what is installed. Writes: nothing but through apt-get.
 #
-#   tools/apt.sh chromium libical3 fonts-liberation nodejs npm
+#   tools/apt.sh chromium libical3 fonts-liberation nodejs npm poppler-utils
 #
 # Ends with 0 when all is there, with 1 when something is missing (after one line that names it).
 set -eu
@@ -24,6 +24,7 @@ has() {
         libical3) has_library libical.so.3 || has_package libical3 || has_package libical3t64 ;;
         nodejs) command -v node ;;
         npm) command -v npm ;;
+        poppler-utils) command -v pdftotext ;;
         *) has_package "$1" ;;
     esac >/dev/null 2>&1
 }
@@ -42,6 +43,7 @@ without() {
         chromium) echo "the tests in a real browser cannot run" ;;
         libical3) echo "libical cannot judge the calendars" ;;
         nodejs | npm) echo "ical.js cannot judge the calendars" ;;
+        poppler-utils) echo "the tests cannot read the PDFs" ;;
         fonts-liberation) echo "screenshots show other letters" ;;
         *) echo "what needs it is left out" ;;
     esac

@@ -28,8 +28,10 @@ from var_outreach.outbox.drafts import Material
 from var_outreach.outbox.sender import Sender
 from var_outreach.people.topics import SHIPPED, seed_topics
 from var_outreach.planning.rules import Rules, load_rules
+from var_outreach.planning.school_holidays import SchoolHolidays, load_school_holidays
 from var_outreach.settings import Settings, TransportKind, config_dir, load_settings
 from var_outreach.storage.engine import Database
+from var_outreach.storage.installation import started_at
 from var_outreach.storage.migrate import check_schema
 from var_outreach.tokens import Signer
 
@@ -61,6 +63,11 @@ class App:
     def kinds(self) -> KindTable:
         """The kinds of events there are."""
         return load_kinds(config_dir() / "kinds.yaml")
+
+    @cached_property
+    def school_holidays(self) -> SchoolHolidays:
+        """When the schools of the region are closed."""
+        return load_school_holidays(config_dir() / "school-holidays.yaml")
 
     @cached_property
     def partners(self) -> dict[str, Partner]:
@@ -121,6 +128,12 @@ class App:
             signer=self.signer,
             takes_early_answers=lambda kind: self.rules.of_kind(kind).early_registration,
         )
+
+    @cached_property
+    def started_at(self) -> datetime:
+        """Since when this installation runs; written down once, at its first start."""
+        with self.database.writing() as session:
+            return started_at(session, now=self.clock.now())
 
     @property
     def uid_domain(self) -> str:
@@ -189,4 +202,6 @@ def build_app(settings: Settings | None = None, *, clock: Clock | None = None) -
         seed_topics(session)
         definitions = load_audiences(config_dir() / "audiences.yaml")
         seed_audiences(session, definitions, now=app.clock.now())
+        # Kept here, so that no tick opens a transaction that writes to read it.
+        app.started_at = started_at(session, now=app.clock.now())
     return app

@@ -6,9 +6,10 @@ this for what is due, and enqueues what was released.
 
 from __future__ import annotations
 
+import logging
 from collections import Counter
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
@@ -18,6 +19,8 @@ from var_outreach.app import App
 from var_outreach.audiences.store import get_audience
 from var_outreach.composing.content import Content
 from var_outreach.composing.facts import EventMailFacts, IssueFacts, NetworkFacts
+from var_outreach.composing.list_check import ListCheckFacts
+from var_outreach.errors import OutreachError
 from var_outreach.news.store import assign_news
 from var_outreach.outbox import mailings as outbox
 from var_outreach.outbox.drafts import (
@@ -31,9 +34,14 @@ from var_outreach.planning.due import AudienceKind, AudienceSpec, Due, DueState
 from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
 from var_outreach.planning.rules import Release
 
+log = logging.getLogger(__name__)
+
 BY_RULE = "rules"
 """Who approves and releases what no person needs to see first."""
 TOO_LATE = "its moment passed while nothing could be sent"
+KNOWN_LATE = "its moment had passed when the event became known"
+ANSWERS_CLOSED = "so had the last day to answer"
+NOT_RELEASED = "nobody released it before its moment had passed"
 
 
 @dataclass
@@ -45,8 +53,13 @@ class TickReport:
     enqueued: Counter[str] = field(default_factory=Counter)
     outcomes: Counter[str] = field(default_factory=Counter)
     finished: list[str] = field(default_factory=list)
-    failed: list[str] = field(default_factory=list)
-    """Mailings that could not be made or enqueued; the log says why."""
+    failed: dict[str, str] = field(default_factory=dict)
+    """Mailings that could not be made or enqueued, by key, and why."""
+
+    def note_failure(self, key: str, error: OutreachError) -> None:
+        """Keep what went wrong with one mailing from keeping the others back."""
+        log.error("%s: %s", key, error)
+        self.failed[key] = str(error)
 
 
 def sender_line(app: App) -> str:
@@ -83,10 +96,10 @@ def make_draft(app: App, due: Due, report: TickReport) -> None:
         outbox.set_content(session, mailing, content)
         _bind_news(app, session, due)
         if due.state == DueState.OVERDUE:
-            outbox.hold(mailing, because=TOO_LATE)
+            outbox.hold(mailing, because=_why_overdue(due, now))
             report.held.append(due.key)
         elif due.release is Release.AUTOMATIC:
-            _release_by_rule(app, session, mailing, due.count, now)
+            release_by_rule(app, session, mailing, due.count, now)
         report.drafted.append(due.key)
 
 
@@ -94,28 +107,54 @@ def renew_draft(app: App, due: Due, report: TickReport) -> None:
     """Bring a draft up to date with its source; an approval of what has changed falls."""
     now = app.clock.now()
     with app.database.reading() as session:
+        mailing = outbox.find_mailing(session, due.key)
+        if mailing.state is MailingState.HELD and mailing.enqueued_at is not None:
+            return  # part of it has gone, and the rest says the same
+        seen = mailing.state, mailing.approved_hash
         # News that comes after the approval is for the next issue; a date that moved is not.
-        closed = outbox.find_mailing(session, due.key).state is MailingState.APPROVED
+        closed = mailing.approved_hash is not None
         content = _compose(app, session, due, closed=closed)
     with app.database.writing() as session:
         mailing = outbox.lock_mailing(session, due.key)
-        if mailing.state is MailingState.SENDING:
+        if mailing.state in {MailingState.SENDING, MailingState.SENT}:
+            _keep_open(mailing, due, now)
+            if mailing.state is MailingState.SENT:
+                return  # finished since it was planned
             waiting_too = due.kind not in CALENDAR_KINDS
             outbox.set_content(session, mailing, content, waiting_too=waiting_too)
             return
-        if mailing.state is not (MailingState.APPROVED if closed else MailingState.DRAFT):
+        if (mailing.state, mailing.approved_hash) != seen:
             return  # somebody moved it meanwhile: the next tick looks at it anew
         if outbox.set_content(session, mailing, content) and not closed:
             _bind_news(app, session, due)
         _renew_audience(session, mailing, due.audience)
-        if mailing.released_at is not None:
-            return  # it goes at the moment for which it was released
+        if mailing.released_at is not None or mailing.state is MailingState.HELD:
+            return  # it goes at the moment for which it was released, or waits for a person
         mailing.scheduled_at, mailing.expires_at = due.due_at, due.until
         if due.until is not None and now > due.until and not _approved_after(mailing, due.until):
-            outbox.hold(mailing, because="nobody released it before its moment had passed")
+            outbox.hold(mailing, because=NOT_RELEASED)
             report.held.append(due.key)
         elif due.release is Release.AUTOMATIC and mailing.state is MailingState.DRAFT:
-            _release_by_rule(app, session, mailing, due.count, now)
+            release_by_rule(app, session, mailing, due.count, now)
+
+
+def _why_overdue(due: Due, now: datetime) -> str:
+    if not due.known_late:
+        return TOO_LATE
+    is_closed = due.open_until is not None and due.open_until <= now
+    return f"{KNOWN_LATE}, and {ANSWERS_CLOSED}" if is_closed else KNOWN_LATE
+
+
+def _keep_open(mailing: Mailing, due: Due, now: datetime) -> None:
+    """Let who is invited late be served until the answers close, also after a move."""
+    if due.open_until is not None and now < due.open_until:
+        mailing.state, mailing.finished_at = MailingState.SENDING, None
+        mailing.expires_at = due.open_until
+
+
+def is_open_again(due: Due, now: datetime) -> bool:
+    """Tell whether an invitation that was closed is of use again: the event has moved."""
+    return due.state == MailingState.SENT and due.open_until is not None and now < due.open_until
 
 
 def _renew_audience(session: Session, mailing: Mailing, spec: AudienceSpec) -> None:
@@ -128,9 +167,10 @@ def _renew_audience(session: Session, mailing: Mailing, spec: AudienceSpec) -> N
         outbox.withdraw_approval(mailing)
 
 
-def _release_by_rule(
+def release_by_rule(
     app: App, session: Session, mailing: Mailing, count: int, now: datetime
 ) -> None:
+    """Approve and release what no person needs to see first."""
     line = sender_line(app)
     outbox.approve(session, mailing, sender=line, count=count, by=BY_RULE, now=now)
     outbox.release(session, mailing, sender=line, by=BY_RULE, now=now, four_eyes=False)
@@ -142,11 +182,13 @@ def _approved_after(mailing: Mailing, moment: datetime) -> bool:
 
 def _compose(app: App, session: Session, due: Due, *, closed: bool = False) -> Content:
     """Return the content of ``due``; what is made of equal facts is not made again."""
-    facts: EventMailFacts | IssueFacts | NetworkFacts = app.network
+    facts: EventMailFacts | IssueFacts | ListCheckFacts | NetworkFacts = app.network
     if due.kind is MailKind.NEWSLETTER:
         assert due.subject_key is not None
         assert due.issue_on is not None
         facts = gather_issue(session, due.subject_key, due.issue_on, app.material, closed=closed)
+    elif due.kind is MailKind.LIST_CHECK:
+        facts = ListCheckFacts(app.network, date.fromisoformat(due.audience.key))
     elif due.kind is not MailKind.SUBSCRIPTION:
         assert due.subject_key is not None
         facts = gather_event_mail(session, due.kind, due.subject_key, app.material)
@@ -177,6 +219,19 @@ def _bind_news(app: App, session: Session, due: Due) -> None:
     if due.kind is MailKind.NEWSLETTER and due.subject_key and due.issue_on:
         items = issue_news(session, due.subject_key, due.issue_on, app.rules.newsletter)
         assign_news(session, due.subject_key, [item.id for item in items])
+
+
+def issues_out(session: Session) -> frozenset[str]:
+    """Return the issues that have gone out, wholly or in part: their news stays as it was sent."""
+    return frozenset(
+        key
+        for key in session.scalars(
+            select(Mailing.subject_key).where(
+                Mailing.kind == MailKind.NEWSLETTER, Mailing.enqueued_at.is_not(None)
+            )
+        )
+        if key is not None
+    )
 
 
 def _definition(session: Session, spec: AudienceSpec) -> dict[str, object] | None:

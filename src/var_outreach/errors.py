@@ -46,6 +46,17 @@ class FileError(InputError):
     """A plan, people or news file is missing, unreadable or wrong in one place."""
 
 
+class CellError(InputError):
+    """One cell of a table that cannot be used; ``column`` is the key of what it should hold."""
+
+    def __init__(
+        self, what: str, *, row: int, column: str, where: str = "", remedy: str = ""
+    ) -> None:
+        super().__init__(what, where=where or f"row {row}", remedy=remedy)
+        self.row = row
+        self.column = column
+
+
 class RowErrors(FileError):
     """Rows of a table that were refused; ``rows`` holds one error a cell, in file order."""
 
@@ -73,6 +84,22 @@ class Conflict(OutreachError):
 
     exit_code = 1
     http_status = 409
+
+
+class RefusedPerson(Conflict):
+    """Somebody is named whom staff took off; ``name`` is as it was given."""
+
+    def __init__(self, what: str, *, name: str, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.name = name
+
+
+class OverMaximum(Conflict):
+    """More people of one organisation than the event takes; ``left`` can still come."""
+
+    def __init__(self, what: str, *, left: int, where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.left = left
 
 
 class Forbidden(OutreachError):

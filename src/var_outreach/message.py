@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from email.header import decode_header
 from email.utils import formataddr
+from functools import lru_cache
 
 from var_outreach.errors import HeaderError
 
@@ -20,6 +21,7 @@ _CONTROL_BUT_TAB_AND_LF = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u
 _LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\Z")
 
 
+@lru_cache(maxsize=4096)  # an address is checked at every edge, and the sender's at every message
 def checked_address(text: str) -> str:
     """Return ``text`` as a bare mail address, its domain in lowercase ASCII.
 
@@ -29,7 +31,7 @@ def checked_address(text: str) -> str:
     address = text.strip(" \t")
     local, at, domain = address.rpartition("@")
     try:
-        domain = domain.encode("idna").decode("ascii").lower()
+        domain = (domain if domain.isascii() else domain.encode("idna").decode("ascii")).lower()
     except UnicodeError:
         domain = ""
     labels = domain.split(".")

@@ -1,9 +1,10 @@
 """The story as code: collect -> plan -> compose -> enqueue -> dispatch -> read -> report.
 
 *Reads / Writes*: everything, one stage at a time. What is decided is committed here, in
-``drafting.py``, in ``staff.py`` or in a page's POST; what comes item by item (a message sent, a
-mail read, a feed) in the stage that handles it. *Next*: ``scheduler.py`` calls ``tick``,
-``rehearsal`` calls it on a moved clock, ``cli`` calls the steps one by one.
+``drafting.py``, ``enqueuing.py``, ``noticing.py``, ``staff.py`` or a page's POST; what comes item
+by item (a message sent, a mail read, a feed) in the stage that handles it. *Next*:
+``scheduler.py`` calls ``tick``, ``rehearsal`` calls it on a moved clock, ``cli`` calls the steps
+one by one.
 
 Each step can be killed anywhere and run again: what is due is computed from what is recorded,
 and every key is UNIQUE.
@@ -11,20 +12,13 @@ and every key is UNIQUE.
 
 from __future__ import annotations
 
-import logging
-from collections import Counter
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
 from var_outreach.agenda.model import Event
 from var_outreach.agenda.store import all_facts, mark_held
 from var_outreach.app import App
-from var_outreach.audiences.definition import definition_from_dict
 from var_outreach.audiences.resolve import count_recipients as count_audience
 from var_outreach.audiences.store import get_audience
 from var_outreach.clock import local_date
@@ -32,53 +26,65 @@ from var_outreach.drafting import (
     BY_RULE as BY_RULE,
 )
 from var_outreach.drafting import (
-    TOO_LATE,
+    TickReport as TickReport,
+)
+from var_outreach.drafting import (
     drop_what_is_no_longer_due,
-    is_current,
+    is_open_again,
+    issues_out,
     make_draft,
     renew_draft,
 )
 from var_outreach.drafting import (
-    TickReport as TickReport,
-)
-from var_outreach.drafting import (
     sender_line as sender_line,
+)
+from var_outreach.enqueuing import (
+    count_recipients as count_recipients,
+)
+from var_outreach.enqueuing import (
+    enqueue_mailings,
 )
 from var_outreach.errors import OutreachError, StorageError
 from var_outreach.fetch import FetchPolicy
+from var_outreach.mailbox.forgetting import forget_messages
 from var_outreach.mailbox.read import read_maildir
 from var_outreach.mailbox.verdict import Verdict
 from var_outreach.news.collect import NewsReport, collect_feeds, collect_folder
+from var_outreach.noticing import tell_staff
 from var_outreach.outbox import mailings as outbox
-from var_outreach.outbox.enqueue import enqueue_deliveries
+from var_outreach.outbox.forgetting import forget_mail, is_being_mailed
 from var_outreach.outbox.history import gather_history
-from var_outreach.outbox.model import Delivery, Mailing, MailingState
-from var_outreach.outbox.recipients import Wanted, collect_recipients, count_wanted
-from var_outreach.outbox.sender import Recipient
-from var_outreach.planning.due import AudienceSpec, Due, DueState
+from var_outreach.outbox.model import MailingState
+from var_outreach.people.guests import guests_to_forget
+from var_outreach.people.privacy import erase
+from var_outreach.planning.due import Due, DueState
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.planning.plan import ALWAYS_OPEN, plan
-from var_outreach.registrations.waiting import lock_event
-from var_outreach.storage.installation import started_at
-
-log = logging.getLogger(__name__)
+from var_outreach.programme.arranging import carry_rounds, events_with_rounds_astray
+from var_outreach.programme.choosing import events_with_leavers, release_choices_of_leavers
+from var_outreach.registrations.erasing import erase_replies, events_with_replies_to_erase
+from var_outreach.registrations.forgetting import forget_answers, invited_ahead
 
 BEGINNING = timedelta(days=400)
 """How far back the plan looks for what is overdue."""
 HORIZON = timedelta(days=800)
 """How far ahead: a draft whose event moved so far is still due, later."""
+BATCH = 100
+"""Guests that are forgotten in one transaction."""
 REMINDS = frozenset({MailKind.REMINDER, MailKind.PARTICIPANT_REMINDER})
 """Kinds whose waiting copies may tell of a change: no frozen calendar stands beside them."""
-DEVIATION, DEVIATION_AT_LEAST = 0.10, 5
-"""A number of recipients that differs more from the approved one is held."""
 
 
 def tick(app: App) -> TickReport:
     """Do all that is due now, and leave the rest."""
     report = TickReport()
     close_past_events(app)
+    erase_old_replies(app)
+    forget_guests(app)
+    settle_programmes(app)
     compose_mailings(app, report)
     enqueue_mailings(app, report)
+    tell_staff(app, report)
     dispatch_mailings(app, report)
     return report
 
@@ -86,6 +92,7 @@ def tick(app: App) -> TickReport:
 def notify(app: App) -> TickReport:
     """Tell at once what became of answers and subscriptions; the tick is the safety net."""
     report = TickReport()
+    settle_programmes(app)
     compose_mailings(app, report, only=ALWAYS_OPEN)
     enqueue_mailings(app, report, only=ALWAYS_OPEN)
     dispatch_mailings(app, report)
@@ -96,6 +103,56 @@ def close_past_events(app: App) -> None:
     """Take events of which the last day is over as held."""
     with app.database.writing() as session:
         mark_held(session, now=app.clock.now(), zone=app.settings.zone)
+
+
+def settle_programmes(app: App) -> None:
+    """Free the workshops of who left an event, for who waits; let rounds move with their event.
+
+    A choice of who left takes no place from the answer on; here others move up, and are told.
+    """
+    now, zone = app.clock.now(), app.settings.zone
+    with app.database.reading() as session:
+        left, astray = events_with_leavers(session), events_with_rounds_astray(session, zone=zone)
+    for event_id in sorted({*left, *astray}):
+        with app.database.writing() as session:
+            event = session.get_one(Event, event_id)
+            carry_rounds(session, event, zone=zone)
+            release_choices_of_leavers(session, event, now=now)
+
+
+def erase_old_replies(app: App) -> None:
+    """Forget diets and replies of events that are well over; the totals stay."""
+    now, zone = app.clock.now(), app.settings.zone
+    days = app.settings.reply_retention_days
+    with app.database.reading() as session:
+        over = events_with_replies_to_erase(session, now=now, zone=zone, days=days)
+    for event_id in over:
+        with app.database.writing() as session:
+            erase_replies(session, event_id)
+
+
+def forget_guests(app: App) -> int:
+    """Forget the guests of events whose time is over; return how many. The totals stay."""
+    now, zone = app.clock.now(), app.settings.zone
+    today = local_date(now, zone)
+    since = today - timedelta(days=app.settings.guest_retention_days)
+    with app.database.reading() as session:
+        ids = [contact.id for contact in guests_to_forget(session, today)]
+    gone = 0
+    for start in range(0, len(ids), BATCH):
+        with app.database.writing() as session:
+            batch = set(ids[start : start + BATCH])
+            busy = invited_ahead(session, sorted(batch), since)
+            for contact in guests_to_forget(session, today):
+                if contact.id not in batch - busy or is_being_mailed(session, contact):
+                    continue
+                if contact.address is not None:
+                    forget_messages(session, contact.address)
+                forget_mail(session, contact)
+                forget_answers(session, contact.id)
+                erase(session, contact, signer=app.signer, now=now, keep_out=False)
+                gone += 1
+    return gone
 
 
 def collect_news(app: App) -> NewsReport:
@@ -114,6 +171,7 @@ def collect_news(app: App) -> NewsReport:
         zone=app.settings.zone,
         topics=app.topic_names,
         now=app.clock.now(),
+        issues_out=issues_out,
     )
     report.new += from_feeds.new
     report.changed += from_feeds.changed
@@ -123,7 +181,13 @@ def collect_news(app: App) -> NewsReport:
 
 def collect_news_folder(app: App, folder: Path) -> NewsReport:
     """Bring in the news of one folder."""
-    return collect_folder(app.database, folder, topics=app.topic_names, now=app.clock.now())
+    return collect_folder(
+        app.database,
+        folder,
+        topics=app.topic_names,
+        now=app.clock.now(),
+        issues_out=issues_out,
+    )
 
 
 def read_mailbox(app: App, maildir: Path, *, dry_run: bool = False) -> list[Verdict]:
@@ -150,8 +214,7 @@ def plan_mailings(
     not asked for stands in it too.
     """
     now = app.clock.now()
-    with app.database.writing() as session:
-        begun = started_at(session, now=now)
+    begun = app.started_at
     with app.database.reading() as session:
 
         @cache
@@ -192,41 +255,21 @@ def compose_mailings(
         try:
             if due.state in {DueState.TO_DRAFT, DueState.DUE, DueState.OVERDUE}:
                 make_draft(app, due, report)
-            elif due.state in {MailingState.DRAFT, MailingState.APPROVED} or (
-                due.state == MailingState.SENDING and (due.standing or due.kind in REMINDS)
-            ):
+            elif _may_change(due) or is_open_again(due, now):
                 renew_draft(app, due, report)
         except StorageError:
             raise
         except OutreachError as error:
-            _note_failure(report, due.key, error)
+            report.note_failure(due.key, error)
     if only is None:
         drop_what_is_no_longer_due(app, {due.key for due in follows}, now)
 
 
-def enqueue_mailings(
-    app: App, report: TickReport, *, only: frozenset[MailKind] | None = None
-) -> None:
-    """Make deliveries of every released mailing whose moment has come, and of standing ones."""
-    now = app.clock.now()
-    kinds = [kind.value for kind in only or MailKind]
-    with app.database.reading() as session:
-        keys = session.scalars(
-            select(Mailing.key)
-            .where(
-                Mailing.state.in_((MailingState.APPROVED, MailingState.SENDING)),
-                Mailing.kind.in_(kinds),
-            )
-            .order_by(Mailing.scheduled_at, Mailing.id)
-        ).all()
-    for key in keys:
-        try:
-            with app.database.writing() as session:
-                _enqueue_one(app, session, outbox.lock_mailing(session, key), report, now)
-        except StorageError:
-            raise
-        except OutreachError as error:
-            _note_failure(report, key, error)
+def _may_change(due: Due) -> bool:
+    """Tell whether what was made of ``due`` is still to say how things are."""
+    if due.state == MailingState.SENDING:
+        return due.standing or due.kind in REMINDS
+    return due.state in {MailingState.DRAFT, MailingState.APPROVED, MailingState.HELD}
 
 
 def dispatch_mailings(app: App, report: TickReport) -> None:
@@ -234,142 +277,3 @@ def dispatch_mailings(app: App, report: TickReport) -> None:
     report.outcomes.update(app.dispatcher().run())
     with app.database.writing() as session:
         report.finished += outbox.finish_mailings(session, now=app.clock.now())
-
-
-def recipients_of(
-    app: App,
-    session: Session,
-    mailing: Mailing,
-    excluded: Counter[str],
-    *,
-    served: frozenset[str] = frozenset(),
-) -> Iterator[Recipient]:
-    """Yield who ``mailing`` goes to as things stand; needs a writing session."""
-    wanted = _wanted(session, mailing, served)
-    if wanted.event is not None:
-        # Two schedulers that enqueue for one event would count SEQUENCE from the same number.
-        lock_event(session, wanted.event.id)
-    return collect_recipients(session, wanted, app.sender, excluded, now=app.clock.now())
-
-
-def _wanted(session: Session, mailing: Mailing, served: frozenset[str]) -> Wanted:
-    spec = AudienceSpec.from_json(mailing.audience)
-    definition = mailing.audience.get("definition")
-    event = None
-    if mailing.subject_key and mailing.kind != MailKind.NEWSLETTER:
-        event = session.scalar(select(Event).where(Event.key == mailing.subject_key))
-    return Wanted(
-        kind=MailKind(mailing.kind),
-        spec=spec,
-        event=event,
-        definition=definition_from_dict(definition) if definition else None,
-        served=served,
-    )
-
-
-def count_recipients(app: App, key: str) -> tuple[int, Counter[str]]:
-    """Return to how many ``key`` would go now, and how many are left out for which reason."""
-    excluded: Counter[str] = Counter()
-    with app.database.trying() as session:
-        wanted = _wanted(session, outbox.find_mailing(session, key), frozenset())
-        count = count_wanted(session, wanted, app.sender, excluded, now=app.clock.now())
-    return count, excluded
-
-
-def _note_failure(report: TickReport, key: str, error: OutreachError) -> None:
-    """Keep what went wrong with one mailing from keeping the others back."""
-    log.error("%s: %s", key, error)
-    report.failed.append(key)
-
-
-def _enqueue_one(
-    app: App, session: Session, mailing: Mailing, report: TickReport, now: datetime
-) -> None:
-    if mailing.state is MailingState.APPROVED:
-        _enqueue_first(app, session, mailing, report, now)
-    elif mailing.state is not MailingState.SENDING:
-        return
-    elif _is_past(mailing, now):
-        left = outbox.untried(session, mailing)
-        if left:
-            outbox.hold(mailing, because=f"{TOO_LATE}: {left} had not gone yet")
-            report.held.append(mailing.key)
-    elif mailing.standing and _is_time_to_read_again(app, mailing, now):
-        served = _served(session, mailing)
-        savepoint = session.begin_nested()
-        late = list(recipients_of(app, session, mailing, Counter(), served=served))
-        if mailing.released_by != BY_RULE and len(late) > _tolerance(mailing.approved_count or 0):
-            savepoint.rollback()
-            outbox.hold(mailing, because=f"{len(late)} more would get it than were approved")
-            report.held.append(mailing.key)
-            return
-        savepoint.commit()
-        report.enqueued[mailing.key] += _enqueue(app, session, mailing, late, now)
-
-
-def _enqueue_first(
-    app: App, session: Session, mailing: Mailing, report: TickReport, now: datetime
-) -> None:
-    recall = timedelta(0) if mailing.released_by == BY_RULE else app.recall
-    goes = outbox.goes_at(mailing, recall)
-    if goes is None or now < goes:
-        return
-    if _is_past(mailing, now):
-        outbox.hold(mailing, because=TOO_LATE)
-        report.held.append(mailing.key)
-        return
-    if mailing.approved_hash != outbox.approval_hash(session, mailing, sender_line(app)):
-        outbox.withdraw_approval(mailing)
-        return
-    if not is_current(app, session, mailing):
-        return
-    approved = mailing.approved_count or 0
-    savepoint = session.begin_nested()
-    recipients = list(recipients_of(app, session, mailing, Counter()))
-    count = len(recipients)
-    if mailing.released_by != BY_RULE and abs(count - approved) > _tolerance(approved):
-        savepoint.rollback()
-        outbox.hold(mailing, because=f"approved for {approved}, but it would go to {count}")
-        report.held.append(mailing.key)
-        return
-    savepoint.commit()
-    mailing.state = MailingState.SENDING
-    mailing.enqueued_at = now
-    report.enqueued[mailing.key] += _enqueue(app, session, mailing, recipients, now)
-
-
-def _tolerance(approved: int) -> float:
-    return max(DEVIATION_AT_LEAST, DEVIATION * approved)
-
-
-def _enqueue(
-    app: App,
-    session: Session,
-    mailing: Mailing,
-    recipients: Iterator[Recipient] | list[Recipient],
-    now: datetime,
-) -> int:
-    return enqueue_deliveries(session, mailing, recipients, uid_domain=app.uid_domain, now=now)
-
-
-def _is_time_to_read_again(app: App, mailing: Mailing, now: datetime) -> bool:
-    """Answers are told of at once; late invitees are looked for every so often."""
-    if MailKind(mailing.kind) in ALWAYS_OPEN:
-        return True
-    last = app.read_at.get(mailing.key)
-    if last is not None and now - last < app.read_again_after:
-        return False
-    app.read_at[mailing.key] = now
-    return True
-
-
-def _is_past(mailing: Mailing, now: datetime) -> bool:
-    return mailing.expires_at is not None and now > mailing.expires_at
-
-
-def _served(session: Session, mailing: Mailing) -> frozenset[str]:
-    if MailKind(mailing.kind) in ALWAYS_OPEN:
-        return frozenset()
-    return frozenset(
-        session.scalars(select(Delivery.recipient_key).where(Delivery.mailing_id == mailing.id))
-    )

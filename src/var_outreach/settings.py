@@ -10,6 +10,7 @@ import os
 import re
 import secrets
 import tomllib
+from datetime import time
 from enum import StrEnum
 from functools import cached_property
 from pathlib import Path
@@ -25,10 +26,12 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from var_outreach.errors import ConfigError
+from var_outreach.errors import ConfigError, HeaderError
+from var_outreach.message import checked_address
 
 CONFIG_NAME = "outreach.toml"
 PREFIX = "VAR_OUTREACH_"
+_SETTING = re.compile(r"\s*(?P<name>[\w.-]+)\s*[=:](?P<value>[^#]*)")
 
 
 def data_root() -> Path:
@@ -123,6 +126,38 @@ class SmtpSettings(_Section):
         return _read_secret(self.password_file, "smtp.password_file")
 
 
+class NoticeDays(StrEnum):
+    """On which days staff are mailed what waits for them."""
+
+    WORKING_DAYS = "working-days"
+    DAILY = "daily"
+    NEVER = "never"
+    """Nor at any other moment; the log and ``outbox status`` tell of it."""
+
+
+class StaffSettings(_Section):
+    """Who is mailed what waits for a person or went wrong, and when."""
+
+    addresses: tuple[str, ...] = ()
+    """None named: the network's contact address."""
+    notice_days: NoticeDays = NoticeDays.WORKING_DAYS
+    notice_at: time = time(8)
+
+    @field_validator("addresses")
+    @classmethod
+    def _mail_addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            return tuple(dict.fromkeys(checked_address(one) for one in value))
+        except HeaderError as error:
+            raise ValueError(str(error)) from error
+
+    @field_validator("notice_at", mode="before")
+    @classmethod
+    def _hour(cls, value: object) -> object:
+        """Take "8.00" as well, as the rules write it."""
+        return value.replace(".", ":").zfill(5) if isinstance(value, str) else value
+
+
 class NewsSettings(_Section):
     """Where news comes from."""
 
@@ -148,12 +183,17 @@ class Settings(BaseSettings):
     language: str = "nl"
     recall_minutes: int = Field(default=10, ge=0, le=1440)
     four_eyes: bool = False
+    guest_retention_days: int = Field(default=30, ge=0, le=3650)
+    """How long the guests of one event are kept after it."""
+    reply_retention_days: int = Field(default=30, ge=0, le=3650)
+    """Days after an event in which diet, access needs and replies to its questions are kept."""
     tick_seconds: int = Field(default=30, ge=1, le=3600)
     secret_key: SecretStr = SecretStr("")
     secret_key_file: Path | None = None
     network: NetworkSettings = NetworkSettings()
     transport: TransportSettings = TransportSettings()
     smtp: SmtpSettings = SmtpSettings()
+    staff: StaffSettings = StaffSettings()
     news: NewsSettings = NewsSettings()
 
     @classmethod
@@ -196,6 +236,11 @@ class Settings(BaseSettings):
     def database(self) -> str:
         """The database URL, an SQLite file in the data folder unless another is set."""
         return self.database_url or f"sqlite:///{self.data_dir / 'outreach.db'}"
+
+    @property
+    def staff_addresses(self) -> tuple[str, ...]:
+        """Who is mailed what waits for a person or went wrong."""
+        return self.staff.addresses or (self.network.contact_address,)
 
     @property
     def maildir(self) -> Path:
@@ -243,9 +288,24 @@ def load_settings(path: Path | None = None, **overrides: Any) -> Settings:
         what = "is not a known setting" if first["type"] == "extra_forbidden" else first["msg"]
         raise ConfigError(
             f"{key}: {what.removeprefix('Value error, ')}",
-            where=_line_of(chosen, key),
+            where=setting_place(chosen, key.split(".")[-1]) if chosen else "environment",
             remedy="Correct it there, or in the environment",
         ) from error
+
+
+def setting_place(path: Path, name: str, value: str | None = None) -> str:
+    """Return "file:line" of where ``path``, TOML or YAML, sets ``name`` (to ``value``).
+
+    The file alone if no line of it does so.
+    """
+    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), start=1):
+        set_here = _SETTING.match(line)
+        if set_here and set_here["name"] == name:
+            if value is None or set_here["value"].strip(" '\"") == value:
+                return f"{path}:{number}"
+        elif line.strip() == f"[{name}]":
+            return f"{path}:{number}"
+    return str(path)
 
 
 def _default_path() -> Path | None:
@@ -285,16 +345,6 @@ def _read_toml(path: Path) -> dict[str, Any]:
             "the settings file is empty", where=str(path), remedy="Restore it, or take it away"
         )
     return values
-
-
-def _line_of(path: Path | None, key: str) -> str:
-    if path is None:
-        return "environment"
-    last = key.split(".")[-1]
-    for number, line in enumerate(path.read_text("utf-8").splitlines(), start=1):
-        if line.split("=")[0].strip() == last or line.strip() == f"[{last}]":
-            return f"{path}:{number}"
-    return str(path)
 
 
 def _read_secret(path: Path, key: str) -> str:

@@ -217,7 +217,9 @@ def test_a_year_left_out_comes_from_a_neighbour_a_heading_or_the_plan_and_says_s
     alone = agenda("7 juli Leerhuis").entries[0]
     assert alone.on_date == date(2026, 7, 7)
     assert "het plan zelf" in alone.notes[0]
-    assert agenda("7 juli Leerhuis", plan="Ons plan").unreadable[0].line == 4
+    with pytest.raises(FileError, match="7 juli Leerhuis") as caught:
+        agenda("7 juli Leerhuis", plan="Ons plan")
+    assert caught.value.where == "plan.txt:4"
 
 
 def test_a_list_that_runs_into_the_next_year() -> None:
@@ -239,6 +241,79 @@ def test_what_cannot_be_read_is_reported_with_its_line(line: str, last: bool) ->
     file = agenda("7 april 2026 Leerhuis", line, *tail, *prose)
     assert [(p.line, p.text) for p in file.unreadable] == [(5, line)]
     assert len(file.entries) == 1 + len(tail)
+
+
+TEXT_BELOW = "In dit hoofdstuk staan de cijfers van de hele regio."
+LONG = "Extra leerhuis over de aanpak van ondermijning in de haven en op het water in de regio"
+
+
+@pytest.mark.parametrize("below", [(), ("Thema: Mensenhandel", TEXT_BELOW), ("3. Cijfers", TEXT_BELOW),
+                                   ("Cijfers", TEXT_BELOW), ("2026", "Cijfers", TEXT_BELOW)])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    ["Zaterdag", "Leerhuizen", "Bezoek haven", "Bezoek aan de haven", "Borrel", "12 Bezoek haven",
+     "Alle netwerken samen aan tafel", LONG],
+)  # fmt: skip
+def test_a_last_line_that_cannot_be_read_is_reported_whatever_comes_below(
+    line: str, below: tuple[str, ...]
+) -> None:
+    file = agenda("7 april 2026 Leerhuis", "8 juni 2026 Webinar", line, *below)
+    assert len(file.entries) == 2
+    assert [(p.line, p.text) for p in file.unreadable] == [(6, line)]
+
+
+def test_several_last_lines_are_each_reported() -> None:
+    file = agenda("7 april 2026 Leerhuis", "Borrel", "Maart", "9 Leerhuis", "Thema: Mensenhandel")
+    assert [(p.line, p.text) for p in file.unreadable] == [(5, "Borrel"), (7, "9 Leerhuis")]
+    assert [entry.title for entry in file.entries] == ["Leerhuis"]
+
+
+def test_a_line_with_a_number_for_a_date_does_not_end_the_agenda() -> None:
+    file = agenda("7 april 2026 Leerhuis", "12 Bezoek haven", "8 juni 2026 Webinar")
+    assert [entry.title for entry in file.entries] == ["Leerhuis", "Webinar"]
+    assert [p.line for p in file.unreadable] == [5]
+
+
+@pytest.mark.parametrize("heading", ["Najaarscarrousel", "Bezoek haven", "3 Cijfers"])
+def test_what_is_taken_for_a_heading_below_the_agenda_is_said(heading: str) -> None:
+    """Directly above a text it may be its heading or a last line; staff see which it was."""
+    file = agenda("7 april 2026 Leerhuis", heading, TEXT_BELOW)
+    assert file.unreadable == ()
+    said = f"Regel 5 ('{heading}') staat onder de agenda en is gelezen als kopje."
+    assert said in file.remarks
+
+
+def test_a_list_of_something_else_below_the_agenda_is_said_once() -> None:
+    towns = ["Gasten", "Dordrecht", "Schiedam", "Brielle", "Ridderkerk", "Maassluis", "Barendrecht",
+             "Vlaardingen"]  # fmt: skip
+    file = agenda("7 april 2026 Leerhuis", *towns)
+    assert file.entries[0].place is None
+    assert file.unreadable == ()
+    assert any("Regel 5 ('Gasten')" in remark for remark in file.remarks)
+
+
+def test_a_place_below_the_last_entry_is_its_place() -> None:
+    file = agenda("7 april 2026 Leerhuis", "Dordrecht", "Thema: Mensenhandel", TEXT_BELOW)
+    assert file.entries[0].place == "Dordrecht"
+    assert (file.unreadable, file.remarks) == ((), ())
+
+
+@pytest.mark.parametrize("end", [".", ""])
+def test_a_sentence_that_closes_the_agenda_is_no_line_of_it(end: str) -> None:
+    closing = f"In de loop van 2026 zal deze agenda zich verder vullen{end}"
+    file = agenda("7 april 2026 Leerhuis", closing, "Thema: Mensenhandel", TEXT_BELOW)
+    assert (file.unreadable, file.remarks) == ((), ())
+
+
+def test_an_agenda_of_which_nothing_can_be_read_is_refused() -> None:
+    rows = ["31 april 2026 Webinar", "?? mei Leerhuis", *["30-02-2026 Leerhuis"] * 5]
+    with pytest.raises(FileError) as caught:
+        agenda(*rows)
+    error = caught.value
+    assert (error.where, error.exit_code) == ("plan.txt:4", 2)
+    assert "line 4: '31 april 2026 Webinar'; line 5: '?? mei Leerhuis'" in error.what
+    assert "and 2 more" in error.what
+    assert "7 april 2026 Leerhuis" in error.remedy
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,18 @@ def test_promises_without_a_date_are_in_the_list_when_asked(shell: Shell) -> Non
     assert "plan.txt:8: has no date yet" in done.err
 
 
+@pytest.mark.parametrize("options", [("--dry-run", "--json"), ("--dry-run",), ()])
+def test_a_plan_of_which_nothing_can_be_read_is_refused(
+    shell: Shell, options: tuple[str, ...]
+) -> None:
+    path = shell.write("plan.txt", "Jaarplan 2026\n\nAgenda\n31 juni 2026 Webinar\nBezoek haven\n")
+    done = shell("agenda", "import", path, *options)
+    assert (done.code, done.out) == (2, "")
+    assert "plan.txt:4: not one line of the agenda" in done.err
+    assert "Put each meeting on a line of its own" in done.err
+    assert "Traceback" not in done.err
+
+
 def test_what_the_file_as_a_whole_gives_rise_to_is_said_on_the_other_channel(shell: Shell) -> None:
     path = shell.write("plan.txt", "7 april 2026 Leerhuis\n16 oktober 2026 Najaarscarrousel\n")
     done = shell("agenda", "import", path, "--dry-run", "--json").good()

@@ -132,8 +132,8 @@ def test_a_file_that_was_cut_off(filled: Shell, what: str, share: float) -> None
 @pytest.mark.parametrize(
     ("row", "said"),
     [
-        ("Test,geen adres,x", "row 3, column 'adres'"),
-        ("Test,test@gemeente.example;NOTIFY=NEVER,x", "row 3, column 'adres'"),
+        ("Test,geen adres,x", "row 3, column B (adres)"),
+        ("Test,test@gemeente.example;NOTIFY=NEVER,x", "row 3, column B (adres)"),
         ("Te\x01st,test@gemeente.example,x", "row 3"),
         ("Test,test@gemeente.example", "row 3"),
         ("Test,test@gemeente.example,x,y", "row 3"),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 import pytest
 
@@ -108,6 +111,31 @@ def test_a_real_ctrl_c_ends_the_service_quietly(tmp_path: Path) -> None:
         running.kill()
     assert "Traceback" not in said
     assert running.returncode in {0, 130}
+
+
+def test_the_log_of_the_service_holds_no_personal_link(tmp_path: Path) -> None:
+    token = "geheim" * 5
+    running = subprocess.Popen(
+        [*PROGRAM, "serve", "--port", "0"],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+    said = ""
+    try:
+        assert running.stdout is not None
+        for line in running.stdout:
+            said += line
+            if address := re.search(r"running on (http://[\d.:]+)", line):
+                break
+        assert address is not None, said
+        for path in ("antwoord", "mijn", "uitschrijven", "inschrijven/bevestig"):
+            with pytest.raises(HTTPError, match=r"40[0-9]"):
+                urlopen(f"{address[1]}/{path}/{token}?keuze={token}", timeout=60)
+        running.send_signal(signal.SIGINT)
+        said += running.communicate(timeout=60)[0]
+    finally:
+        running.kill()
+    assert token not in said
+    assert "antwoord" not in said
 
 
 def test_a_reader_who_has_seen_enough_is_no_error(tmp_path: Path) -> None:

@@ -20,11 +20,22 @@ GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "mail"
 KEYS = {
     MailKind.NEWSLETTER: {"nl", "nl/archive", "en", "en/archive"},
     MailKind.UPDATE: {"nl", "nl/asked", "en", "en/asked"},
+    MailKind.WITHDRAWAL: {
+        f"{language}{state}" for language in ("nl", "en") for state in ("", "/ended", "/shared", "/host", "/refused")
+    },
+    MailKind.LIST_CHECK: {"nl", "nl/reminder", "en", "en/reminder"},
+    MailKind.PROGRAMME: {"nl", "nl/moved-up", "en", "en/moved-up"},
     MailKind.LOOK_BACK: {"nl", "nl/attended", "en", "en/attended"},
     MailKind.CONFIRMATION: {
         f"{language}/{state}"
         for language in ("nl", "en")
-        for state in ("accepted", "declined", "tentative", "cancelled")
+        for state in (
+            *("accepted", "declined", "tentative", "cancelled"),
+            *("named", "represented", "open-again"),
+        )
+    },
+    MailKind.WAITLIST: {
+        f"{language}{state}" for language in ("nl", "en") for state in ("", "/fewer", "/named")
     },
 }
 VARIANTS = [(kind, key) for kind in MailKind for key in sorted(KEYS.get(kind, {"nl", "en"}))]

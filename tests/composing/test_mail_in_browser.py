@@ -10,9 +10,9 @@ from playwright.sync_api import Browser
 
 from var_outreach.composing.content import fill_places
 from var_outreach.composing.facts import MailKind
-from var_outreach.composing.samples import SAMPLE_PLACES, sample_content
+from var_outreach.composing.samples import SAMPLE_NETWORK, sample_content, sample_places
 
-VALUES = {name: escape(value) for name, value in SAMPLE_PLACES.items()}
+VALUES = {name: escape(value) for name, value in sample_places(SAMPLE_NETWORK.base_url).items()}
 
 OF_PAGES = {name: {"enabled": False} for name in ("region", "landmark-one-main")}
 """Rules about the landmarks of a page: those are the mail reader's."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from email.message import Message
 from typing import Any
 
+from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy.orm import Session
 
 from tests.dispatch.chaos_smtp import ChaosServer
@@ -100,11 +101,13 @@ class Faulty(Database):
         self.count = 0
 
     @contextmanager
-    def transaction(self) -> Iterator[DatabaseConnection]:
+    def transaction(
+        self, connection: DatabaseConnection | None = None
+    ) -> Iterator[DatabaseConnection]:
         if self.error is not None:
             raise self.error
-        with super().transaction() as connection:
-            yield connection
+        with super().transaction(connection) as opened:
+            yield opened
         self.count += 1
         self.after(self.count)
 

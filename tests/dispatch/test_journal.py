@@ -31,11 +31,13 @@ class Slow(Faulty):
         self.go_on = threading.Semaphore(0)
 
     @contextmanager
-    def transaction(self) -> Iterator[DatabaseConnection]:
+    def transaction(
+        self, connection: DatabaseConnection | None = None
+    ) -> Iterator[DatabaseConnection]:
         self.entered.release()
         assert self.go_on.acquire(timeout=10)
-        with super().transaction() as connection:
-            yield connection
+        with super().transaction(connection) as opened:
+            yield opened
 
 
 def journal(outbox: Outbox, database: Database | None = None) -> Journal:
@@ -179,9 +181,11 @@ def test_error_keeps_all_of_the_commit_from_the_disk(outbox: Outbox) -> None:
 
     class Half(Database):
         @contextmanager
-        def transaction(self) -> Iterator[DatabaseConnection]:
-            with super().transaction() as connection:
-                yield connection
+        def transaction(
+            self, connection: DatabaseConnection | None = None
+        ) -> Iterator[DatabaseConnection]:
+            with super().transaction(connection) as opened:
+                yield opened
                 raise StorageError("just before the commit")
 
     half = Half(outbox.app.database.url.render_as_string(hide_password=False))
@@ -233,11 +237,13 @@ def test_who_gave_way_tries_again(outbox: Outbox, sqlstate: str, times: int, goe
 
     class Contested(Database):
         @contextmanager
-        def transaction(self) -> Iterator[DatabaseConnection]:
+        def transaction(
+            self, connection: DatabaseConnection | None = None
+        ) -> Iterator[DatabaseConnection]:
             if errors:
                 raise errors.pop()
-            with super().transaction() as connection:
-                yield connection
+            with super().transaction(connection) as opened:
+                yield opened
 
     contested = Contested(outbox.app.database.url.render_as_string(hide_password=False))
     own = journal(outbox, contested)

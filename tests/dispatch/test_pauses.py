@@ -14,6 +14,7 @@ from var_outreach.dispatch.pauses import (
     goes_slowly,
     is_paused,
     pause_transport,
+    record_alert,
     resume_transport,
 )
 from var_outreach.outbox.model import TransportPause
@@ -39,6 +40,11 @@ def pause(
             now=now,
             slow=slow,
         )
+
+
+def alert(database: Database, *, since: datetime, now: datetime) -> bool:
+    with database.writing() as session:
+        return record_alert(session, "smtp", since=since, now=now)
 
 
 def row(database: Database) -> TransportPause:
@@ -106,6 +112,27 @@ def test_new_trouble_after_an_old_pause_is_new(database: Database, now: datetime
     found = row(database)
     assert (found.since, found.until, found.reason) == (later, later + 15 * MINUTES, "certificate")
     assert (found.alerted_at, found.slow) == (None, False)
+
+
+def test_a_server_that_is_away_for_a_day_is_one_pause(database: Database, now: datetime) -> None:
+    pause(database, now, 15)
+    assert alert(database, since=now, now=now)
+    for number in range(1, 96):
+        pause(database, now + number * 16 * MINUTES, 15, "still away")
+    found = row(database)
+    assert (found.since, found.alerted_at, found.reason) == (now, now, "still away")
+    assert found.until == now + (95 * 16 + 15) * MINUTES
+    pause(database, now + 95 * 16 * MINUTES + 20 * MINUTES, None, "our login is refused")
+    assert (row(database).since, row(database).until, row(database).alerted_at) == (now, None, None)
+
+
+def test_one_of_two_tells_of_a_pause(database: Database, now: datetime) -> None:
+    pause(database, now, 15)
+    later = now + timedelta(minutes=1)
+    assert not alert(database, since=later, now=later), "that pause is over"
+    assert alert(database, since=now, now=later)
+    assert not alert(database, since=now, now=later)
+    assert row(database).alerted_at == later
 
 
 def test_one_connection_for_an_hour_after_the_server_asked(

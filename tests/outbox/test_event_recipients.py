@@ -11,6 +11,7 @@ from tests.outbox.network import (
     ACCEPTED,
     CANCELLED,
     DECLINED,
+    INVITED,
     NOTICES,
     TENTATIVE,
     Network,
@@ -20,6 +21,7 @@ from tests.registrations.scene import Scene
 from var_outreach.agenda.model import EventState
 from var_outreach.outbox.model import Delivery, DeliveryState
 from var_outreach.outbox.sender import Recipient
+from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.invitees import withdraw
@@ -153,7 +155,90 @@ def test_withdrawal_of_one_office_leaves_the_entry_to_the_others(
         assert last.calendar["method"] == "CANCEL"
 
 
+def test_a_mail_to_several_offices_is_not_replaced_by_a_newer_one_to_one_of_them(
+    outbox: Outbox, scene: Scene
+) -> None:
+    """Both still wait: without the first, the third office would never hear what it answered."""
+    with outbox.app.database.writing() as session:
+        network = Network(outbox, scene, session)
+        network.invited()
+        first, _, third = network.rows(network.desk)
+        network.answer(first, ACCEPTED)
+        network.answer(third, ACCEPTED)
+        confirmations = outbox.mailing(session, MailKind.CONFIRMATION, event=network.event)
+        (both,) = network.told(MailKind.CONFIRMATION)
+        outbox.enqueue(session, confirmations, [both])
+        network.answer(first, CANCELLED)
+        (newer,) = network.told(MailKind.CONFIRMATION)
+        outbox.enqueue(session, confirmations, [newer])
+        assert both.key == f"registration:{first.id}+{third.id}"
+        assert newer.key == f"registration:{first.id}"
+    assert len(outbox.send_all()) == 2
+
+
+def test_a_mail_to_one_office_is_replaced_by_the_newer_one(outbox: Outbox, scene: Scene) -> None:
+    with outbox.app.database.writing() as session:
+        network = Network(outbox, scene, session)
+        network.invited()
+        first, *_ = network.rows(network.desk)
+        confirmations = outbox.mailing(session, MailKind.CONFIRMATION, event=network.event)
+        for choice in (ACCEPTED, CANCELLED):
+            network.answer(first, choice)
+            outbox.enqueue(session, confirmations, network.told(MailKind.CONFIRMATION))
+    assert len(outbox.send_all()) == 1
+    assert outbox.states() == {"superseded": 1, "sent": 1}
+
+
 # ---- who was told something older
+
+
+def test_only_what_replaces_the_entry_counts_as_told_of_a_change(
+    outbox: Outbox, scene: Scene
+) -> None:
+    """A reminder and a no confirmed show the new room, but the calendar still has the old one."""
+    with outbox.app.database.writing() as session:
+        network = Network(outbox, scene, session)
+        network.invited()
+        network.change(place="Stadhuis Schiedam")
+        spec = AudienceSpec(AudienceKind.REGISTRATIONS, network.event.key, (INVITED.value,))
+        reminded = outbox.recipients(session, MailKind.REMINDER, spec, event=network.event)
+        assert len(reminded) == 2
+        assert network.invitation(network.desk).revision_sent == 0
+        first, *_ = network.rows(network.desk)
+        network.answer(first, DECLINED)
+        assert len(network.told(MailKind.CONFIRMATION)) == 1
+        assert network.invitation(network.desk).revision_sent == 0
+        network.answer(network.rows(network.mayor)[0], ACCEPTED)
+        (confirmed,) = network.told(MailKind.CONFIRMATION)
+        assert confirmed.calendar is not None
+        assert network.invitation(network.mayor).revision_sent == network.event.revision
+        assert [one.address for one in network.outdated()] == [network.desk.address]
+        assert network.invitation(network.desk).revision_sent == network.event.revision
+
+
+def test_the_first_mail_counts_as_told_also_without_an_entry(outbox: Outbox, scene: Scene) -> None:
+    with outbox.app.database.writing() as session:
+        network = Network(outbox, scene, session)
+        network.change(place="Stadhuis Schiedam")
+        (row,) = scene.invited(session, network.event, 1)
+        assert row.invitation.revision_sent < 0
+        network.answer(row, DECLINED)
+        (one,) = network.told(MailKind.CONFIRMATION)
+        assert one.calendar is None
+        assert row.invitation.revision_sent == network.event.revision
+        assert network.outdated() == []
+
+
+def test_that_it_is_off_is_told_once_also_where_there_is_no_date_any_more(
+    outbox: Outbox, scene: Scene
+) -> None:
+    with outbox.app.database.writing() as session:
+        network = Network(outbox, scene, session)
+        network.invited()
+        network.change(state=EventState.POSTPONED, on_date=None, starts_at=None, ends_at=None)
+        told = network.outdated(MailKind.CANCELLATION)
+        assert [one.calendar for one in told] == [None, None]
+        assert network.outdated(MailKind.CANCELLATION) == []
 
 
 def test_only_those_told_something_older_hear_of_a_change(outbox: Outbox, scene: Scene) -> None:
@@ -255,3 +340,20 @@ def test_cancellation_goes_to_who_may_know_of_the_event(
         network.change(state=EventState.CANCELLED)
         assert len(network.outdated(MailKind.CANCELLATION)) == (2 if hears else 0)
         assert network.outdated(MailKind.CANCELLATION) == []
+
+
+def test_one_mail_that_left_is_enough_to_hear_that_it_is_off(outbox: Outbox, scene: Scene) -> None:
+    """The invitation arrived and the update still waits; of the others nothing left at all."""
+    with outbox.app.database.writing() as session:
+        network = Network(outbox, scene, session)
+        invitations = outbox.mailing(session, MailKind.INVITATION, event=network.event)
+        outbox.enqueue(session, invitations, network.invited())
+        for row in session.scalars(select(Delivery)):
+            if row.address == network.desk.address:
+                row.state, row.attempts, row.reply_code = DeliveryState.SENT, 1, 250
+        network.change(place="Stadhuis Schiedam")
+        updates = outbox.mailing(session, MailKind.UPDATE, event=network.event)
+        outbox.enqueue(session, updates, network.outdated())
+        network.change(state=EventState.CANCELLED)
+        told = network.outdated(MailKind.CANCELLATION)
+        assert [one.address for one in told] == [network.desk.address]

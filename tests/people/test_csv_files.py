@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from var_outreach.errors import FileError, RowErrors
-from var_outreach.people import csv_table
+from var_outreach.people import table
 from var_outreach.people.csv_files import read_people, write_people
 from var_outreach.people.csv_rows import PersonRow
 
@@ -101,15 +101,15 @@ def test_a_file_on_disk_is_named_in_its_error(tmp_path: Path) -> None:
         (b"", "m.csv", "empty"),
         (b" \r\n ", "m.csv", "empty"),
         (b"naam;adres\na;a@b.example\nb\0;c@d.example\n", "m.csv, row 3, character 2", "NUL"),
-        (b"PK\x03\x04\x14\0\0", "m.csv", "Excel workbook"),
+        (b"PK\x03\x04\x14\0\0", "m.csv", "workbook cannot be read"),
         (b"\xff\xfen\0a\0", "m.csv", "UTF-16"),
         (b"naam;adres\n\x81\x8d;a@b.example\n", "m.csv, row 2", "neither UTF-8"),
         (b"Jan;jan@b.example\n", "m.csv, row 1", "does not name the columns"),
         (b"naam;adres\n", "m.csv", "no rows"),
-        (b"naam;addres\na;b@c.example\n", "m.csv, row 1, column 2", "'addres' is not known"),
-        (b"naam;adres;e-mail\na;b;c\n", "m.csv, row 1, column 3", "twice"),
-        (b"naam;adres\na;b@c.example;x\n", "m.csv, row 2, column 3", "more cells"),
-        (b"naam;adres\na;b@c.example\nb", "m.csv, row 3, column 1", "1 of 2 columns"),
+        (b"naam;addres\na;b@c.example\n", "m.csv, row 1, column B", "'addres' is not known"),
+        (b"naam;adres;e-mail\na;b;c\n", "m.csv, row 1, column C", "twice"),
+        (b"naam;adres\na;b@c.example;x\n", "m.csv, row 2, column C", "more cells"),
+        (b"naam;adres\na;b@c.example\nb", "m.csv, row 3, column A", "1 of 2 columns"),
         (b'naam;adres\na;b@c.example\n"b;c@d', "m.csv, row 3", "not well-formed"),
         (b'naam;adres\n"a"x;b@c.example\n', "m.csv, row 2", "not well-formed"),
         (b"naam;adres\n" + b"x" * 140_000 + b";b@c.example\n", "m.csv, row 2", "not well-formed"),
@@ -133,12 +133,12 @@ def test_a_misspelt_column_gets_a_suggestion() -> None:
 def test_too_many_columns_rows_and_bytes_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(FileError, match="more than 64 columns"):
         read_people(b"naam;" + b";".join(b"x%d" % n for n in range(70)) + b"\n")
-    monkeypatch.setattr(csv_table, "MAX_ROWS", 2)
+    monkeypatch.setattr(table, "MAX_ROWS", 2)
     rows = b"".join(b"a%d@b.example\n" % number for number in range(3))
     assert len(read_people(b"adres\n" + rows[: rows.rfind(b"a2")])) == 2
     with pytest.raises(FileError, match="more than 2 rows"):
         read_people(b"adres\n" + rows)
-    monkeypatch.setattr(csv_table, "MAX_BYTES", 20)
+    monkeypatch.setattr(table, "MAX_BYTES", 20)
     with pytest.raises(FileError, match="larger than"):
         read_people(b"adres\n" + rows)
 
@@ -148,7 +148,7 @@ def test_a_large_file_is_refused_before_it_is_read(
 ) -> None:
     file = tmp_path / "m.csv"
     file.write_bytes(b"adres\n" * 10)
-    monkeypatch.setattr(csv_table, "MAX_BYTES", 20)
+    monkeypatch.setattr(table, "MAX_BYTES", 20)
     with pytest.raises(FileError, match="larger than"):
         read_people(file)
 
@@ -192,7 +192,7 @@ def test_a_wrong_cell_is_named_by_row_and_column(column: str, cell: str, what: s
     with pytest.raises(RowErrors) as caught:
         read_people(out.getvalue().encode(), name="m.csv")
     assert any(what in error.what for error in caught.value.rows)
-    assert all(error.where.startswith("row 2, column '") for error in caught.value.rows)
+    assert all(error.where.startswith("row 2, column ") for error in caught.value.rows)
     assert all(error.remedy for error in caught.value.rows)
 
 
@@ -201,9 +201,9 @@ def test_every_wrong_cell_of_every_row_is_listed() -> None:
     with pytest.raises(RowErrors) as caught:
         read_people(data, name="m.csv")
     assert [error.where for error in caught.value.rows] == [
-        "row 3, column 'adres'",
-        "row 3, column 'taal'",
-        "row 5, column 'adres'",
+        "row 3, column B (adres)",
+        "row 3, column C (taal)",
+        "row 5, column B (adres)",
     ]
     assert "nothing was imported" in str(caught.value)
     assert "row 5" in str(caught.value)

@@ -22,8 +22,8 @@ from var_outreach.people.csv_files import (
 )
 from var_outreach.people.csv_import import ImportReport
 from var_outreach.people.csv_rows import read_row
-from var_outreach.people.store import slug
 from var_outreach.people.topics import SHIPPED, seed_topics
+from var_outreach.slugs import slug
 from var_outreach.storage.base import Base
 from var_outreach.tokens import Signer
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -108,8 +109,10 @@ def test_a_reminder_is_not_due_once_the_event_begins(rules: Rules) -> None:
     [
         ("2025-06-25", set()),
         ("2025-07-25", {"save-the-date"}),
-        ("2025-08-30", {"save-the-date", "invitation"}),
-        ("2025-09-16", {"save-the-date", "invitation", "reminder"}),
+        ("2025-08-30", {"save-the-date"}),
+        ("2025-09-16", {"save-the-date", "reminder"}),
+        # The day itself, before midnight: date-only, so it began as the day did.
+        ("2025-09-18", {"save-the-date", "invitation", "reminder", "participant-reminder"}),
         ("2025-11-01", {"save-the-date", "invitation", "reminder", "participant-reminder",
                         "look-back"}),
     ],
@@ -121,6 +124,57 @@ def test_a_window_that_closed_before_we_knew_does_not_apply(
     facts = event(known_at=since, date_known_at=since)
     every = {step.value for step in rules.default.steps} - {"update", "cancellation"}
     assert set(states(asked(rules, since, facts))) == every - left_out
+
+
+@pytest.mark.parametrize("answer_by", [None, date(2025, 9, 10), date(2025, 9, 4)])
+def test_an_invitation_to_an_event_entered_late_asks_a_person(
+    rules: Rules, answer_by: date | None
+) -> None:
+    since = at("2025-09-05")
+    facts = event(known_at=since, date_known_at=since, answer_by_on=answer_by)
+    due = asked(rules, since, facts)["invitation:leerhuis"]
+    assert (due.state, due.follows, due.known_late) == ("overdue", True, True)
+    assert due.reason == "42 days before the event, which became known later"
+    in_time = asked(rules, since, event())["invitation:leerhuis"]
+    assert (in_time.state, in_time.known_late) == ("overdue", False)
+
+
+def test_nobody_is_asked_about_an_invitation_once_the_event_begins(rules: Rules) -> None:
+    since, starts = at("2025-09-05"), at("2025-09-18", 13)
+    facts = event(known_at=since, date_known_at=since, starts_at=starts)
+    before = asked(rules, starts - timedelta(seconds=1), facts)
+    assert before["invitation:leerhuis"].state == "overdue"
+    assert "invitation" not in states(asked(rules, starts, facts))
+    made = history(SILENT, mailing("invitation:leerhuis", "held"))
+    assert asked(rules, starts, facts, past=made)["invitation:leerhuis"].follows
+
+
+def test_what_is_entered_after_it_was_cancelled_or_held_asks_for_no_invitation(
+    rules: Rules,
+) -> None:
+    since = at("2025-09-05")
+    for state in (EventState.CANCELLED, EventState.POSTPONED, EventState.HELD):
+        facts = event(known_at=since, date_known_at=since, changed_at=since, state=state)
+        dues = asked(rules, since, facts, past=history(EventCounts()))
+        assert "invitation" not in states(dues)
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"answer_by_on": date(2025, 9, 4)}, at("2025-09-05", 0)),  # that day itself counts
+        ({"starts_at": at("2025-09-18", 13)}, at("2025-09-18", 13)),
+        ({}, at("2025-09-18", 0)),
+        ({"answer_by_on": date(2025, 9, 18), "starts_at": at("2025-09-18", 13)},
+         at("2025-09-18", 13)),
+    ],
+)  # fmt: skip
+def test_an_invitation_stays_open_until_the_answers_close(
+    rules: Rules, fields: dict[str, Any], expected: datetime
+) -> None:
+    dues = asked(rules, at("2025-08-08"), event(**fields))
+    assert dues["invitation:leerhuis"].open_until == expected
+    assert dues["save-the-date:leerhuis"].open_until is None
 
 
 def test_last_years_plan_asks_nothing(rules: Rules) -> None:
@@ -234,9 +288,12 @@ def test_what_the_rules_took_back_can_be_due_again(rules: Rules) -> None:
 def test_a_window_before_our_time_stays_closed_for_what_was_taken_back(rules: Rules) -> None:
     known = at("2025-09-01")
     facts = event(known_at=known, date_known_at=known)
+    dropped = history(SILENT, mailing("save-the-date:leerhuis", "cancelled", dropped=True))
+    due = asked(rules, known, facts, past=dropped)["save-the-date:leerhuis"]
+    assert not due.follows
     dropped = history(SILENT, mailing("invitation:leerhuis", "cancelled", dropped=True))
     due = asked(rules, known, facts, past=dropped)["invitation:leerhuis"]
-    assert not due.follows
+    assert (due.state, due.follows) == ("overdue", True), "but the invitation asks a person"
 
 
 # ---- per kind

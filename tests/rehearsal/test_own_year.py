@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pytest
 
-from var_outreach import staff
 from var_outreach.app import App, build_app
 from var_outreach.cli.serving import MARK, _scratch
 from var_outreach.errors import InputError
@@ -19,6 +18,7 @@ from var_outreach.rehearsal.fill import fill_with_own
 from var_outreach.rehearsal.summary import write_summary
 from var_outreach.rehearsal.year import Rehearsal, rehearse_year
 from var_outreach.settings import Settings, load_settings
+from var_outreach.staff import agenda as staff_agenda
 
 PEOPLE = """organisatie;soort;functie;naam;adres;secretariaat adres
 Gemeente Schiedam;gemeente;burgemeester;Noor Bakker;;secretariaat@schiedam.example
@@ -47,7 +47,7 @@ def own(tmp_path: Path) -> App:
             now=app.clock.now(),
             signer=app.signer,
         )
-    staff.import_agenda_file(app, tmp_path / "agenda.yaml", by="test")
+    staff_agenda.import_agenda_file(app, tmp_path / "agenda.yaml", by="test")
     return app
 
 

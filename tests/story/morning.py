@@ -9,9 +9,9 @@ from pathlib import Path
 from sqlalchemy import create_engine, insert, select, text
 
 from tests.story.scene import MAILBOXES, READERS, Story, moment
-from var_outreach import staff
 from var_outreach.people.subscriptions import ask
 from var_outreach.registrations.model import RegistrationState
+from var_outreach.staff import mailings as staff_mailings
 from var_outreach.storage.base import Base
 from var_outreach.storage.engine import Database
 
@@ -54,7 +54,7 @@ def crowd_in(story: Story) -> Counter[tuple[str, str]]:
     """Add readers, enough for several connections; return what they get, once, in ten minutes."""
     crowd = tuple(f"menigte{number}@lezers.example" for number in range(45))
     story.add_readers(crowd)
-    staff.hold_mailing(story.start(), story.mailing("newsletter").key, by="kernteam A")
+    staff_mailings.hold_mailing(story.start(), story.mailing("newsletter").key, by="kernteam A")
     story.release("newsletter")
     story.clock.advance(timedelta(minutes=10))
     return Counter(("newsletter", address) for address in crowd)

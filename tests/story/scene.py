@@ -15,7 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.story.sink import Caught, Sink
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.agenda.importing import AgendaReport
 from var_outreach.agenda.kinds import load_kinds
 from var_outreach.agenda.model import Event
@@ -34,13 +34,17 @@ from var_outreach.planning.rules import load_rules
 from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 from var_outreach.settings import (
+    NoticeDays,
     Security,
     Settings,
     SmtpSettings,
+    StaffSettings,
     TransportKind,
     TransportSettings,
     config_dir,
 )
+from var_outreach.staff import agenda as staff_agenda
+from var_outreach.staff import mailings as staff_mailings
 from var_outreach.storage.engine import Database
 from var_outreach.tokens import Signer, random_token
 
@@ -55,6 +59,7 @@ MAILBOXES = (
 )
 """Whom the audience 'leerhuis' reaches: six offices, two of them at one mailbox."""
 READERS = tuple(f"lezer{number}@lezers.example" for number in range(1, 7))
+STAFF = ("kernteam@var.example", "secretariaat@var.example")
 COMPOSED: dict[str, tuple[object, Content]] = {}
 """What equal facts gave before, for all tests of one process."""
 PLAN = """\
@@ -90,6 +95,8 @@ class Story:
     folder: Path
     connections: int = 2
     four_eyes: bool = False
+    notices: NoticeDays = NoticeDays.NEVER
+    """Most of the story is told without mail to staff."""
 
     def settings(self) -> Settings:
         """Return settings that send to the sink."""
@@ -99,6 +106,7 @@ class Story:
             data_dir=self.folder,
             secret_key=SecretStr(KEY),
             four_eyes=self.four_eyes,
+            staff=StaffSettings(addresses=STAFF, notice_days=self.notices),
             transport=TransportSettings(kind=TransportKind.SMTP),
             smtp=SmtpSettings(
                 host="127.0.0.1",
@@ -142,7 +150,7 @@ class Story:
         """Import a year plan with ``events``, each in YAML on one line of flow style."""
         path = self.folder / "plan.yaml"
         path.write_text(PLAN + "".join(f"  - {{{one}}}\n" for one in events), "utf-8")
-        report, file = staff.import_agenda_file(self.start(), path, by="staf")
+        report, file = staff_agenda.import_agenda_file(self.start(), path, by="staf")
         assert not file.unreadable
         return report
 
@@ -155,7 +163,7 @@ class Story:
 
     def edit(self, source_id: str, **fields: Any) -> None:
         """Change an event as staff do."""
-        staff.edit_event(self.start(), self.event(source_id).key, fields, by="staf")
+        staff_agenda.edit_event(self.start(), self.event(source_id).key, fields, by="staf")
 
     def mailing(self, kind: str, source_id: str = "") -> Mailing:
         """Return the newest mailing of ``kind`` (about an event), as it stands."""
@@ -176,8 +184,8 @@ class Story:
     def release(self, kind: str, source_id: str = "", *, at_once: bool = False) -> str:
         """Approve and release a mailing; return its key."""
         app, key = self.start(), self.mailing(kind, source_id).key
-        staff.approve_mailing(app, key, by="kernteam A")
-        staff.release_mailing(app, key, by="kernteam B", at_once=at_once)
+        staff_mailings.approve_mailing(app, key, by="kernteam A")
+        staff_mailings.release_mailing(app, key, by="kernteam B", at_once=at_once)
         return key
 
     def send(self, kind: str, source_id: str = "") -> list[Caught]:
@@ -205,6 +213,11 @@ class Story:
                 .order_by(Registration.id.desc())
             )
             return {str(address): state.value for address, state in rows}
+
+    def answered_at(self, source_id: str, address: str) -> datetime | None:
+        """Return when the first registration at ``address`` was answered."""
+        with self.database.reading() as session:
+            return _registrations(session, source_id, address)[0].answered_at
 
     def invitation(self, source_id: str, address: str) -> Invitation:
         """Return the calendar entry of ``address``."""

@@ -8,8 +8,10 @@ import pytest
 
 from tests.story.scene import MAILBOXES, READERS, Story, moment
 from tests.story.sink import Caught
-from var_outreach import drafting, pipeline, staff
+from var_outreach import drafting, pipeline
 from var_outreach.registrations.model import RegistrationState
+from var_outreach.staff import agenda as staff_agenda
+from var_outreach.staff import mailings as staff_mailings
 
 JANUARY = "id: a, kind: leerhuis, title: Leerhuis, date: 2025-01-24"
 MARCH = "id: b, kind: leerhuis, title: Leerhuis, date: 2025-03-20, place: Dordrecht"
@@ -94,7 +96,7 @@ def test_half_a_newsletter_and_then_a_week_of_downtime(story: Story) -> None:
     held = story.mailing("newsletter")
     assert held.state == "held"
     assert held.held_because == f"{drafting.TOO_LATE}: 4 had not gone yet"
-    staff.release_mailing(story.start(), key, by="kernteam B")
+    staff_mailings.release_mailing(story.start(), key, by="kernteam B")
     story.tick()
     assert recipients(story.sink.caught) == sorted(READERS)
 
@@ -115,11 +117,11 @@ def test_who_approves_late_need_not_hurry(story: Story) -> None:
     story.at(moment(1, 4))
     story.tick()
     key = story.mailing("invitation").key
-    staff.approve_mailing(story.start(), key, by="kernteam A")
+    staff_mailings.approve_mailing(story.start(), key, by="kernteam A")
     story.clock.advance(timedelta(hours=2))
     story.tick()
     assert story.mailing("invitation").state == "approved"
-    staff.release_mailing(story.start(), key, by="kernteam B")
+    staff_mailings.release_mailing(story.start(), key, by="kernteam B")
     story.clock.advance(timedelta(minutes=10))
     story.tick()
     assert recipients(story.sink.caught) == sorted(MAILBOXES)
@@ -307,7 +309,7 @@ def test_a_cancelled_event(story: Story, plan: str) -> None:
     story.sink.take()
     story.answer(source_id, MAILBOXES[1], COMING)
     app = story.start()
-    staff.cancel_event(app, story.event(source_id).key, by="staf")
+    staff_agenda.cancel_event(app, story.event(source_id).key, by="staf")
     story.tick()
     assert story.sink.take() == [], "no confirmation of what does not take place"
     told = story.send("cancellation")
@@ -330,7 +332,7 @@ def test_what_still_waits_when_the_event_is_cancelled_does_not_go(invited: Story
     invited.answer("a", MAILBOXES[0], COMING)
     invited.tick()
     assert invited.sink.take() == []
-    staff.cancel_event(invited.start(), invited.event("a").key, by="staf")
+    staff_agenda.cancel_event(invited.start(), invited.event("a").key, by="staf")
     invited.clock.advance(timedelta(hours=1))
     invited.tick()
     assert invited.sink.take() == []
@@ -340,7 +342,7 @@ def test_what_still_waits_when_the_event_is_cancelled_does_not_go(invited: Story
 def test_a_draft_invitation_to_a_cancelled_event_is_taken_back(story: Story) -> None:
     story.plan(JANUARY)
     story.tick()
-    staff.cancel_event(story.start(), story.event("a").key, by="staf")
+    staff_agenda.cancel_event(story.start(), story.event("a").key, by="staf")
     story.tick()
     assert list(story.mailings().values()) == ["cancelled"]
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import Connection as DatabaseConnection
 from sqlalchemy import select
 
 from tests.story.morning import EXPECTED, MORE_READERS, crowd_in
@@ -143,12 +144,14 @@ class DoomedDatabase(Database):
         self.lives = lives
 
     @contextmanager
-    def transaction(self) -> Iterator[DatabaseConnection]:
+    def transaction(
+        self, connection: DatabaseConnection | None = None
+    ) -> Iterator[DatabaseConnection]:
         """Open a transaction that may never be committed."""
         if self.lives <= 0:
             raise Killed
-        with super().transaction() as connection:
-            yield connection
+        with super().transaction(connection) as opened:
+            yield opened
             self.lives -= 1
             if self.lives == 0:
                 raise Killed

@@ -10,9 +10,10 @@ from sqlalchemy import delete
 
 from tests.story.scene import LEASE_OVER, MAILBOXES, READERS, Story, moment
 from tests.story.sink import Caught, counted
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.audiences.model import Audience
 from var_outreach.errors import Conflict
+from var_outreach.staff import mailings as staff_mailings
 
 EVENT = "id: a, kind: leerhuis, title: Leerhuis, date: 2025-01-24"
 RECALL = timedelta(minutes=10)
@@ -32,7 +33,7 @@ def test_a_draft_does_not_go_and_nor_does_what_is_only_approved(drafted: Story) 
     key = drafted.mailing("invitation").key
     drafted.clock.advance(timedelta(days=1))
     drafted.tick()
-    done = staff.approve_mailing(drafted.start(), key, by=A)
+    done = staff_mailings.approve_mailing(drafted.start(), key, by=A)
     assert done.count == len(MAILBOXES)
     drafted.clock.advance(timedelta(days=1))
     drafted.tick()
@@ -42,7 +43,7 @@ def test_a_draft_does_not_go_and_nor_does_what_is_only_approved(drafted: Story) 
 
 def test_what_nobody_approved_cannot_be_released(drafted: Story) -> None:
     with pytest.raises(Conflict, match="cannot be released"):
-        staff.release_mailing(drafted.start(), drafted.mailing("invitation").key, by=B)
+        staff_mailings.release_mailing(drafted.start(), drafted.mailing("invitation").key, by=B)
 
 
 def test_a_release_can_be_taken_back_for_ten_minutes(drafted: Story) -> None:
@@ -52,12 +53,12 @@ def test_a_release_can_be_taken_back_for_ten_minutes(drafted: Story) -> None:
     assert drafted.deliveries(key) == {}, (
         "nothing may be claimed before it can no longer be recalled"
     )
-    staff.hold_mailing(drafted.start(), key, by=A)
+    staff_mailings.hold_mailing(drafted.start(), key, by=A)
     drafted.clock.advance(timedelta(days=1))
     drafted.tick()
     assert drafted.sink.caught == []
     assert drafted.mailing("invitation").held_because == f"held by {A}"
-    staff.release_mailing(drafted.start(), key, by=B)
+    staff_mailings.release_mailing(drafted.start(), key, by=B)
     drafted.clock.advance(RECALL)
     drafted.tick()
     assert sorted(one.recipient for one in drafted.sink.caught) == sorted(MAILBOXES)
@@ -68,8 +69,8 @@ def test_what_is_taken_back_keeps_its_own_moment(story: Story) -> None:
     story.news("Nieuws", on=date(2025, 1, 2))
     story.tick()
     key = story.release("newsletter")
-    staff.hold_mailing(story.start(), key, by=A)
-    staff.release_mailing(story.start(), key, by=B)
+    staff_mailings.hold_mailing(story.start(), key, by=A)
+    staff_mailings.release_mailing(story.start(), key, by=B)
     story.clock.advance(RECALL)
     story.tick()
     assert story.sink.caught == []
@@ -92,10 +93,10 @@ def test_what_is_released_to_go_at_once_does_not_wait_for_its_moment(story: Stor
 def test_four_eyes(drafted: Story) -> None:
     drafted.four_eyes = True
     key = drafted.mailing("invitation").key
-    staff.approve_mailing(drafted.start(), key, by=A)
+    staff_mailings.approve_mailing(drafted.start(), key, by=A)
     with pytest.raises(Conflict, match="somebody else"):
-        staff.release_mailing(drafted.start(), key, by=A)
-    staff.release_mailing(drafted.start(), key, by=B)
+        staff_mailings.release_mailing(drafted.start(), key, by=A)
+    staff_mailings.release_mailing(drafted.start(), key, by=B)
     drafted.clock.advance(RECALL)
     drafted.tick()
     assert len(drafted.sink.caught) == len(MAILBOXES)
@@ -104,27 +105,27 @@ def test_four_eyes(drafted: Story) -> None:
 @pytest.mark.parametrize("released", [False, True])
 def test_an_event_that_changes_drops_the_approval(drafted: Story, released: bool) -> None:
     key = drafted.mailing("invitation").key
-    staff.approve_mailing(drafted.start(), key, by=A)
+    staff_mailings.approve_mailing(drafted.start(), key, by=A)
     if released:
-        staff.release_mailing(drafted.start(), key, by=B)
+        staff_mailings.release_mailing(drafted.start(), key, by=B)
     drafted.edit("a", place="Stadhuis Dordrecht")
     drafted.clock.advance(RECALL)
     drafted.tick()
     assert drafted.sink.caught == []
     assert drafted.mailing("invitation").state == "draft"
     with pytest.raises(Conflict):
-        staff.release_mailing(drafted.start(), key, by=B)
+        staff_mailings.release_mailing(drafted.start(), key, by=B)
     assert "Stadhuis Dordrecht" in drafted.send("invitation")[0].body
 
 
 def test_a_change_between_two_ticks_drops_it_at_the_release(drafted: Story) -> None:
     app, key = drafted.start(), drafted.mailing("invitation").key
-    staff.approve_mailing(app, key, by=A)
+    staff_mailings.approve_mailing(app, key, by=A)
     drafted.edit("a", title="Leerhuis over de haven")
     report = pipeline.TickReport()
     pipeline.compose_mailings(app, report)
     with pytest.raises(Conflict):
-        staff.release_mailing(app, key, by=B)
+        staff_mailings.release_mailing(app, key, by=B)
 
 
 def test_a_newsletter_in_draft_takes_news_and_an_approved_one_does_not(story: Story) -> None:
@@ -200,7 +201,7 @@ def sending(story: Story, then: str, after: int) -> str:
     story.tick()
     key = story.release("newsletter")
     other = story.start()
-    acts = {"hold": staff.hold_mailing, "cancel": staff.cancel_mailing}
+    acts = {"hold": staff_mailings.hold_mailing, "cancel": staff_mailings.cancel_mailing}
 
     def stop(one: Caught) -> None:
         if len(story.sink.caught) == after:
@@ -221,7 +222,7 @@ def test_cancel_half_way(story: Story) -> None:
     story.tick()
     assert len(story.sink.caught) == 2
     with pytest.raises(Conflict):
-        staff.release_mailing(story.start(), key, by=B)
+        staff_mailings.release_mailing(story.start(), key, by=B)
 
 
 @pytest.mark.parametrize("after", [1, 3, 5])
@@ -232,14 +233,14 @@ def test_pause_half_way_and_go_on_exactly_there(story: Story, after: int) -> Non
     story.clock.advance(LEASE_OVER)
     story.tick()
     assert len(story.sink.caught) == after
-    staff.release_mailing(story.start(), key, by=B)
+    staff_mailings.release_mailing(story.start(), key, by=B)
     story.tick()
     assert Counter(one.recipient for one in story.sink.caught) == dict.fromkeys(READERS, 1)
     assert story.mailing("newsletter").state == "sent"
 
 
 def test_a_mail_of_ones_own_goes_the_same_way(story: Story) -> None:
-    key = staff.write_ad_hoc(
+    key = staff_mailings.write_ad_hoc(
         story.start(),
         subject="Andere zaal",
         markdown="Beste {{ naam }},\n\nWij zitten in **zaal 3**.",
@@ -263,7 +264,7 @@ def test_a_mail_of_ones_own_goes_the_same_way(story: Story) -> None:
 
 
 def test_a_mail_of_ones_own_waits_for_its_moment(story: Story) -> None:
-    staff.write_ad_hoc(
+    staff_mailings.write_ad_hoc(
         story.start(), subject="Later", markdown="Tot dan.", audience_key="leerhuis", by=A,
         at=moment(12, 20, year=2024),
     )  # fmt: skip
@@ -278,7 +279,7 @@ def test_a_mail_of_ones_own_waits_for_its_moment(story: Story) -> None:
 
 def test_a_copy_to_oneself_releases_nothing(drafted: Story) -> None:
     key = drafted.mailing("invitation").key
-    copy = staff.queue_test(drafted.start(), key, to="kernteam@var.example", by=A)
+    copy = staff_mailings.queue_test(drafted.start(), key, to="kernteam@var.example", by=A)
     drafted.tick()
     caught = drafted.sink.take()
     assert {one.recipient for one in caught} == {"kernteam@var.example"}

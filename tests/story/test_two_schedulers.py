@@ -12,9 +12,10 @@ from tests.story.morning import EXPECTED, crowd_in
 from tests.story.processes import Driver
 from tests.story.scene import MAILBOXES, READERS, Story, moment
 from tests.story.test_kill import delivered
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.outbox.model import Mailing
 from var_outreach.registrations.model import RegistrationState
+from var_outreach.staff import mailings as staff_mailings
 from var_outreach.storage.engine import Database
 
 
@@ -112,7 +113,7 @@ def test_a_hold_is_never_overtaken_by_the_scheduler(
     def hold() -> None:
         app = story.start()
         together.wait()
-        staff.hold_mailing(app, key, by="kernteam A")
+        staff_mailings.hold_mailing(app, key, by="kernteam A")
 
     thread = threading.Thread(target=hold)
     thread.start()

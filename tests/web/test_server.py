@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 from collections.abc import Iterator
@@ -254,6 +255,56 @@ def test_errors_of_the_inside_stay_inside(site: Place) -> None:
             assert "Traceback" not in answer.text
             assert "default-src 'self'" in answer.headers["content-security-policy"]
         assert "Something went wrong" in client.get("/en/kapot/else").text
+
+
+@pytest.mark.parametrize("path", ["/antwoord", "/mijn", "/uitschrijven", "/inschrijven/bevestig"])
+@pytest.mark.parametrize("prefix", ["", "/en"])
+@pytest.mark.parametrize("how", ["storage", "else"])
+def test_what_fails_is_logged_without_the_token_of_the_link(
+    site: Place, caplog: pytest.LogCaptureFixture, prefix: str, path: str, how: str
+) -> None:
+    broken = APIRouter()
+    broken.add_api_route(f"{path}/{{token}}/{{how}}", lambda how: fail(how), methods=["GET"])
+    token = site.seeded.mayor
+    with TestClient(create_web(site.app, [broken]), raise_server_exceptions=False) as client:
+        caplog.clear()
+        # The client in this test logs what it asks for; that is not the log of the site.
+        with caplog.at_level(logging.DEBUG, logger="var_outreach"):
+            client.get(f"{prefix}{path}/{token}/{how}")
+    ours = [one for one in caplog.records if one.name.startswith("var_outreach")]
+    said = "".join(logging.Formatter().format(one) for one in ours)
+    assert f"GET {prefix}{path}/... failed" in said
+    assert token not in said
+
+
+ELSEWHERE = "elders.example"
+
+
+@pytest.mark.parametrize("host", [ELSEWHERE, f"{ELSEWHERE}/x?", f"testserver@{ELSEWHERE}"])
+def test_no_address_is_made_of_the_host_that_a_request_names(site: Place, host: str) -> None:
+    """A page that sends on to a host of the sender's choosing lends our name to it."""
+    seeded = site.seeded
+    headers = {"Host": host, "X-Forwarded-Host": ELSEWHERE, "Forwarded": f"host={ELSEWHERE}"}
+    slashed = ["/agenda/", "/en/agenda/", "/inschrijven/", f"/antwoord/{seeded.mayor}/", "/static"]
+    for path in ("/", "/en", "/en/", *slashed, "//ander.example/", "/agenda//ander.example/"):
+        for answer in (site.get(path, headers=headers), site.client.head(path, headers=headers)):
+            assert re.fullmatch(r"|/(?!/).*", answer.headers.get("location", "")), path
+            assert ELSEWHERE not in answer.text, path
+    for path in slashed:
+        assert site.get(path).status_code == 404, path
+    for path in ("/sitemap.xml", "/robots.txt", "/.well-known/security.txt", "/agenda.ics"):
+        assert ELSEWHERE not in site.get(path, headers=headers).text, path
+
+
+def test_after_a_form_one_is_sent_on_within_the_site(site: Place) -> None:
+    page = site.client.get("/inschrijven").text
+    form = page.split('name="formulier" value="')[1].split('"')[0]
+    sent = site.client.post(
+        "/inschrijven",
+        data={"adres": "lieke@capelle.example", "naam": "", "formulier": form},
+        headers={"Host": ELSEWHERE, "Origin": "http://testserver"},
+    )
+    assert sent.headers["location"] == "/inschrijven?verstuurd=ja"
 
 
 def test_broken_form_bodies_are_refused_without_a_traceback(site: Place) -> None:

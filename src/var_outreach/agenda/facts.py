@@ -68,6 +68,8 @@ class EventFacts:
     known_at: datetime
     changed_at: datetime
     date_known_at: datetime | None = None
+    replaces_key: str | None = None
+    """The postponed event that this one is held instead of."""
 
     @property
     def date_only(self) -> bool:
@@ -143,4 +145,5 @@ def event_facts(event: Event) -> EventFacts:
         known_at=event.known_at,
         changed_at=event.changed_at,
         date_known_at=event.date_known_at,
+        replaces_key=event.replaces.key if event.replaces_id and event.replaces else None,
     )

@@ -27,9 +27,11 @@ from var_outreach.agenda.entry_fields import (
     entry_notes,
     unknown_questions,
 )
+from var_outreach.agenda.following import FOLLOWS, Wish, apply_wishes, followers_of
 from var_outreach.agenda.kinds import KindTable
 from var_outreach.agenda.model import Event, EventChange, EventState, Visibility
 from var_outreach.agenda.store import (
+    FILE_PROGRAMME,
     FILE_YEAR,
     HOURS,
     OFF,
@@ -39,6 +41,7 @@ from var_outreach.agenda.store import (
     event_year,
     shifted,
 )
+from var_outreach.agenda.succession import STAFF, made_by_staff, waiting_for_successor
 from var_outreach.errors import Conflict
 from var_outreach.tokens import random_token
 
@@ -73,6 +76,8 @@ class AgendaReport:
     """What only a person can decide; nothing was done about it."""
     remarks: list[str] = field(default_factory=list)
     """What was done otherwise than the reader of the file may expect."""
+    warnings: list[str] = field(default_factory=list)
+    """Days that may not suit what was added or moved."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +90,8 @@ class ImportOptions:
     kinds: KindTable
     deadline: Callable[[str, date], date | None]
     """The last day to answer that the rules give, by kind and date."""
+    check: Callable[[Session, Event, Mapping[str, Any]], None] = lambda *_: None
+    """Raises Conflict for a change that a person has to decide about."""
 
     def visibility(self, kind: str) -> Visibility:
         """Return who may see an event of ``kind`` unless the file says; an unknown kind: few."""
@@ -102,13 +109,15 @@ def import_agenda(
         for event in session.scalars(select(Event).where(Event.source == file.source))
     }
     fresh: list[tuple[str, AgendaEntry]] = []
+    wishes: list[Wish] = []
     for identity, entry in _identified(file.entries):
         event = known.pop(identity, None)
         if event is None:
             fresh.append((identity, entry))
         else:
             values = entry_fields(entry, options.zone)
-            kept = {**as_kept(values), FILE_YEAR: _year_of(entry, file)}
+            kept = _kept(entry, values, file)
+            wishes += _wish(event, entry)
             work.renew(event, values, kept, entry_notes(entry), entry.line)
     years = {_year_of(entry, file) for entry in file.entries} | {file.year}
     gone = [
@@ -117,9 +126,11 @@ def import_agenda(
         if event.state not in OFF | {EventState.HELD} and event_year(event) in years
     ]
     for identity, entry in fresh:
-        work.add(identity, entry, file, gone)
+        event = work.adopt(identity, entry, file) or work.add(identity, entry, file, gone)
+        wishes += _wish(event, entry, new=True)
     for event in gone:
         work.miss(event)
+    work.report.questions += apply_wishes(session, file.source, wishes, by=options.by, now=now)
     for entry in file.entries:
         work.report.remarks += [
             f"line {entry.line}: the question '{question}' is not asked; only 'dieet' is"
@@ -137,17 +148,24 @@ def join_events(
     The answer to the question of an import; nothing may hang on ``new``. Raises Conflict if the
     two do not come from the same kind of file.
     """
-    if old is new or old.source != new.source:
+    if old is new or old.source not in {new.source, STAFF}:
         raise Conflict(
             f"'{old.key}' and '{new.key}' cannot be one event",
             remedy="Name the event that is no longer in the file, then the one that came instead",
         )
-    values = {name: getattr(new, name) for name in new.imported if name != FILE_YEAR}
-    identity, kept, notes = new.source_id, dict(new.imported), list(new.notes)
+    of_file = new.imported.keys() - {FILE_YEAR, FILE_PROGRAMME, FOLLOWS}
+    values = {name: getattr(new, name) for name in of_file}
+    source, identity = new.source, new.source_id
+    kept, notes = dict(new.imported), list(new.notes)
+    lead = new.follows_id if new.follows_id != old.id else None
+    for event in followers_of(session, new):
+        event.follows_id = old.id if event is not old else None
+    session.flush()
     session.execute(delete(EventChange).where(EventChange.event_id == new.id))
     session.delete(new)
     session.flush()
-    old.source_id = identity
+    old.source, old.source_id = source, identity
+    old.follows_id = lead or old.follows_id
     work = _Import(session, options, now)
     work.renew(old, values, kept, notes, 0)
     if work.report.questions:
@@ -174,6 +192,20 @@ def _year_of(entry: AgendaEntry, file: AgendaFile) -> int | None:
     return file.year
 
 
+def _kept(entry: AgendaEntry, values: Mapping[str, Any], file: AgendaFile) -> dict[str, Any]:
+    """Return what ``entry`` says as it is compared with at the next import."""
+    kept = {**as_kept(values), FILE_YEAR: _year_of(entry, file)}
+    return {**kept, FOLLOWS: lead} if (lead := entry.extra.get(FOLLOWS)) else kept
+
+
+def _wish(event: Event, entry: AgendaEntry, *, new: bool = False) -> list[Wish]:
+    """Return whom ``event`` is to follow, if the file says otherwise than at the last import."""
+    lead = entry.extra.get(FOLLOWS)
+    if lead == (None if new else event.imported.get(FOLLOWS)):
+        return []
+    return [Wish(event, entry.line, str(lead) if lead else None)]
+
+
 class _Import:
     """One file being taken over."""
 
@@ -186,10 +218,10 @@ class _Import:
 
     def add(
         self, identity: str, entry: AgendaEntry, file: AgendaFile, gone: Sequence[Event]
-    ) -> None:
+    ) -> Event:
         """Make a new event; ask about those of ``gone`` that it could be."""
         values = entry_fields(entry, self.options.zone)
-        kept = {**as_kept(values), FILE_YEAR: _year_of(entry, file)}
+        kept = _kept(entry, values, file)
         day = entry.on_date
         if "answer_by_on" not in values and day is not None:
             values["answer_by_on"] = self.options.deadline(entry.kind, day)
@@ -219,6 +251,40 @@ class _Import:
                 "longer in the file. Are they one event that moved? Then say: var-outreach agenda "
                 f"same {alike[0].key if len(alike) == 1 else 'OLD'} {event.key}"
             )
+        self._ask_about_postponed(event, entry.line)
+        return event
+
+    def adopt(self, identity: str, entry: AgendaEntry, file: AgendaFile) -> Event | None:
+        """Return the event that staff made and that ``entry`` is about, from now on the file's.
+
+        Lines of plan text match by kind and date; about another file's it is asked.
+        """
+        made = made_by_staff(self.session, entry.kind, entry.on_date)
+        if len(made) != 1 or file.source != "plan-text":
+            self.report.questions += [
+                f"line {entry.line}: '{entry.title}' is new, and so is '{one.key}', which staff "
+                f"made for the same day. Are they one? Then say: var-outreach agenda same "
+                f"{one.key} NEW, with the key of the line"
+                for one in made
+            ]
+            return None
+        event = made[0]
+        event.source, event.source_id = file.source, identity
+        event.imported = _kept(entry, entry_fields(entry, self.options.zone), file)
+        event.notes = [*event.notes, *(n for n in entry_notes(entry) if n not in event.notes)]
+        self.report.remarks.append(
+            f"line {entry.line}: this is '{event.key}', which staff made; it stays as it is"
+        )
+        self.report.unchanged += 1
+        return event
+
+    def _ask_about_postponed(self, event: Event, line: int) -> None:
+        """Ask whether a new event is held instead of a postponed one of its kind."""
+        self.report.questions += [
+            f"line {line}: '{old.key}' is postponed. Is '{event.key}' held instead of it? "
+            f"Then say: var-outreach agenda successor {old.key} --is {event.key}"
+            for old in waiting_for_successor(self.session, event)
+        ]
 
     def renew(
         self,
@@ -233,6 +299,7 @@ class _Import:
         overruled = self._overruled(event, differing, kept, line)
         was = event.date_revision
         try:
+            self.options.check(self.session, event, differing)
             changes = change_event(self.session, event, differing, by=self.options.by, now=self.now)
         except Conflict as error:
             # What the file said last stays as it was, so that the next import asks again.

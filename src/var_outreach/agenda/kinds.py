@@ -13,8 +13,8 @@ from pathlib import Path
 
 from ruamel.yaml.nodes import Node
 
-from var_outreach.agenda.yaml_nodes import Reading
 from var_outreach.errors import ConfigError, FileError
+from var_outreach.yaml_nodes import Reading
 
 FALLBACK = "bijeenkomst"
 VISIBILITIES = ("openbaar", "netwerk", "besloten")

@@ -90,6 +90,8 @@ class Event(Base):
     """How many took part where a video service counted them."""
     counted_views: Mapped[int | None]
     """How often the recording was viewed."""
+    reply_totals: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    """What guests needed, in numbers, once their replies are erased: {key: {wording: count}}."""
     notes: Mapped[list[Any]]
     """What an import remarked; for staff."""
     recap_markdown: Mapped[str | None]
@@ -110,6 +112,12 @@ class Event(Base):
     imported: Mapped[dict[str, Any]]
     """The fields as the file last gave them; only a difference from these is applied."""
 
+    replaces: Mapped[Event | None] = relationship(
+        foreign_keys=[replaces_id], remote_side="Event.id"
+    )
+    follows: Mapped[Event | None] = relationship(
+        foreign_keys=[follows_id], remote_side="Event.id"
+    )
     changes: Mapped[list[EventChange]] = relationship(
         back_populates="event", order_by="EventChange.id"
     )

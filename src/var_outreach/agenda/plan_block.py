@@ -10,6 +10,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 
 from var_outreach.agenda.dutch_dates import find_dates
 from var_outreach.agenda.kinds import KindTable
@@ -18,6 +19,7 @@ from var_outreach.agenda.plan_lines import (
     LONGEST_ENTRY,
     Line,
     ends_sentence,
+    has_verb,
     starts_with_verb,
     words_of,
 )
@@ -40,6 +42,7 @@ _RUNNING = re.compile(
     r"^(?:VAR\s+|VeiligheidsAlliantie\b.{0,30})?(?:gecombineerd\s+)?(?:jaarverslag|jaarplan)\b.{0,60}$",
     re.IGNORECASE,
 )
+_BARE_NUMBER = re.compile(r"(?:[1-9]|[12]\d|3[01])\s")
 _CLOSING = re.compile(r"(?<!\w)(?:agenda|nieuwsbrief|kalender)(?!\w)", re.IGNORECASE)
 
 
@@ -48,12 +51,16 @@ class Block:
     """The lines of one agenda: ``head`` is the line of its heading, or None if it has none.
 
     ``year`` is the one in the heading; ``strong`` says that the heading is the word agenda.
+    ``left`` are lines behind the last entry that nothing can be made of; ``closing`` is the line
+    there that was taken for the heading of what comes next. Both are told to staff.
     """
 
     head: Line | None
     year: int | None
     strong: bool
     rows: tuple[Sorted, ...]
+    left: tuple[Line, ...] = ()
+    closing: Line | None = None
 
     @property
     def dated(self) -> int:
@@ -62,7 +69,7 @@ class Block:
 
     def numbers(self) -> set[int]:
         """Return the numbers of the lines of the agenda, its heading included."""
-        own = {row.line.number for row in self.rows}
+        own = {row.line.number for row in self.rows} | {line.number for line in self.left}
         return own | ({self.head.number} if self.head else set())
 
 
@@ -83,11 +90,10 @@ def find_blocks(lines: Sequence[Line], kinds: KindTable, plan_year: int | None) 
             continue
         year, strong, inline = heading
         rest = list(lines[index + 1 :]) if inline is None else [inline, *lines[index + 1 :]]
-        rows = _scan(rest, kinds, repeated)
-        block = Block(line, year, strong, tuple(rows))
+        block = Block(line, year, strong, *_scan(rest, kinds, repeated))
         if block.dated:
             blocks.append(block)
-            last = rows[-1].line.number
+            last = block.rows[-1].line.number
             taken = max((i for i, other in enumerate(lines) if other.number <= last), default=index)
     right = [b for b in blocks if _is_of_year(b, plan_year)] or blocks
     strong_ones = [block for block in right if block.strong]
@@ -98,18 +104,27 @@ def find_blocks(lines: Sequence[Line], kinds: KindTable, plan_year: int | None) 
     return _bare_list(lines, kinds, repeated, plan_year)
 
 
-def _scan(lines: Sequence[Line], kinds: KindTable, repeated: frozenset[str]) -> list[Sorted]:
-    """Return the rows from the first line to the last that belongs to the agenda."""
+def _scan(
+    lines: Sequence[Line], kinds: KindTable, repeated: frozenset[str]
+) -> tuple[tuple[Sorted, ...], tuple[Line, ...], Line | None]:
+    """Return the rows of the agenda that begins here, and what a ``Block`` says of its end."""
     rows: list[Sorted] = []
     last_entry = prose = loose = skipped = 0
     open_sentence = False
-    for line in lines:
+    section: Line | None = None
+    for index, line in enumerate(lines):
         heading = agenda_heading(line)
         if heading is not None and heading[2] is None and (heading[1] or heading[0]):
             break
         sort = _in_context(line, kinds, repeated, rows, open_sentence)
         if sort is Sort.VAGUE and loose and not kinds.recognise(line.text):
             sort = Sort.LOOSE
+        if sort is Sort.SECTION and not prose and _BARE_NUMBER.match(line.text):
+            # "12 Bezoek haven" may have lost its month; a heading has its text under it.
+            has_text = any(
+                sort_line(one, kinds) is Sort.PROSE for one in lines[index + 1 : index + 2]
+            )
+            section, sort = (line, sort) if has_text else (None, Sort.LOOSE)
         if sort is Sort.SECTION or (sort is Sort.VAGUE and prose and last_entry):
             break
         rows.append(Sorted(line, sort))
@@ -126,7 +141,11 @@ def _scan(lines: Sequence[Line], kinds: KindTable, repeated: frozenset[str]) -> 
         skipped += sort is Sort.SKIP
         if prose > MOST_PROSE or loose > MOST_LOOSE or skipped > MOST_SKIPPED:
             break
-    return _cut_tail(rows, last_entry, kinds)
+    kept, left, closing = _cut_tail(rows, last_entry, kinds)
+    if loose > MOST_LOOSE and left:
+        # As many as this are a list of something else, and the first of them is its heading.
+        left, closing = [], left[0]
+    return tuple(kept), tuple(left), closing or (section if kept else None)
 
 
 def _in_context(
@@ -161,26 +180,40 @@ def _starts_plain(text: str) -> bool:
     return bool(found) and not starts_with_verb(text[found[0].end :].strip(" ,:;-–|"))
 
 
-def _cut_tail(rows: list[Sorted], last_entry: int, kinds: KindTable) -> list[Sorted]:
-    """Keep behind the last entry only the lines that still belong to it."""
-    kept = rows[:last_entry]
+def _cut_tail(
+    rows: list[Sorted], last_entry: int, kinds: KindTable
+) -> tuple[list[Sorted], list[Line], Line | None]:
+    """Keep behind the last entry only the lines that still belong to it.
+
+    The lines that do not, up to the heading or the prose that follows, come second: they may be
+    entries that nobody can read. Third comes that heading, if only its place says that it is one.
+    """
+    kept, left = rows[:last_entry], list[Line]()
     if not kept:
-        return []
-    tail = rows[last_entry:]
-    for index, row in enumerate(tail):
-        if row.sort is Sort.SKIP:
+        return [], [], None
+    tail = [row for row in rows[last_entry:] if row.sort is not Sort.SKIP]
+    for row, after in zip_longest(tail, tail[1:]):
+        line, is_before_prose = row.line, after is not None and after.sort is Sort.PROSE
+        if row.sort is Sort.PROSE:
+            if not left and is_long_title(kept[-1].line.text, line, kinds):
+                kept.append(Sorted(line, Sort.LOOSE))
+                continue
+            goes_on = is_before_prose and has_verb(line.text)
+            if kinds.recognise(line.text) and not (goes_on or ends_sentence(line.text)):
+                left.append(line)  # a long title rather than a sentence
+            break
+        if row.sort in (Sort.YEAR, Sort.MONTH):
             continue
-        after = next((r for r in tail[index + 1 :] if r.sort is not Sort.SKIP), None)
-        if row.sort is Sort.PROSE or row.sort in (Sort.YEAR, Sort.MONTH):
-            if row.sort is not Sort.PROSE or not is_long_title(kept[-1].line.text, row.line, kinds):
-                break
-            kept.append(Sorted(row.line, Sort.LOOSE))
-            continue
-        if continues(kept[-1].line, row.line, kinds) or _is_left_over(row, after, kinds):
+        if not left and continues(kept[-1].line, line, kinds):
             kept.append(row)
             continue
-        break
-    return kept
+        if is_before_prose and not _is_left_over(row, after, kinds):
+            return kept, left, line
+        if not left and (_is_left_over(row, after, kinds) or is_place(line.text)):
+            kept.append(row)
+        else:
+            left.append(line)
+    return kept, left, None
 
 
 def _is_left_over(row: Sorted, after: Sorted | None, kinds: KindTable) -> bool:
@@ -224,15 +257,14 @@ def _bare_list(
     while index < len(lines):
         line = lines[index]
         if sort_line(line, kinds) is Sort.DATED and _starts_with_date(line.text):
-            rows = _scan(lines[index:], kinds, repeated)
-            block = Block(None, None, False, tuple(rows))
+            block = Block(None, None, False, *_scan(lines[index:], kinds, repeated))
             if (
                 block.dated > 1
                 and _is_of_year(block, plan_year)
                 and (best is None or block.dated > best.dated)
             ):
                 best = block
-            index += max(len(rows), 1)
+            index += max(len(block.rows), 1)
         else:
             index += 1
     return [best] if best else []

@@ -81,6 +81,7 @@ class RowReader:
     def __init__(self, block: Block, kinds: KindTable) -> None:
         self.kinds = kinds
         self.rows = [row for row in block.rows if row.sort is not Sort.SKIP]
+        self.left = block.left
         skipped = [row.line.text.casefold() for row in block.rows if row.sort is Sort.SKIP]
         self.columns = any(re.search(r"\b(?:locatie|plaats|waar)\b", text) for text in skipped)
         self.drafts: list[Draft] = []
@@ -115,6 +116,8 @@ class RowReader:
                     self._prose(row)
                 case _:
                     self._loose(row, after)
+        for line in self.left:
+            self._problem(line, "er staat geen datum op deze regel")
         return self.drafts, self.problems
 
     def _begins_with_title(self) -> bool:

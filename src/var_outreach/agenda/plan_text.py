@@ -13,7 +13,7 @@ from itertools import zip_longest
 from zoneinfo import ZoneInfo
 
 from var_outreach.agenda.dutch_dates import YEAR, find_dates
-from var_outreach.agenda.entries import AgendaEntry, AgendaFile
+from var_outreach.agenda.entries import AgendaEntry, AgendaFile, Problem
 from var_outreach.agenda.kinds import FALLBACK, KindTable
 from var_outreach.agenda.plan_block import Block, find_blocks
 from var_outreach.agenda.plan_lines import LONGEST_ENTRY, Line, split_lines
@@ -37,7 +37,8 @@ def read_plan_text(
     """Return the agenda in the plan ``text``; ``name`` is what an error calls the file.
 
     With ``with_undated`` the meetings that the plan promises without a date come after the lines
-    of the agenda. Raises ``FileError`` where the text holds no agenda.
+    of the agenda. Raises ``FileError`` where the text holds no agenda, or one of which not one
+    line can be read.
     """
     lines = split_lines(text)
     year = plan_year(lines)
@@ -46,18 +47,22 @@ def read_plan_text(
     if year is None:
         year = _year_of_block(blocks)
     dated, impossible = date_entries(raws, kinds, zone=zone, plan_year=year)
-    if not dated and not impossible and not problems:
-        raise _no_agenda(lines, kinds, name)
+    unreadable = tuple(sorted([*problems, *impossible], key=lambda problem: problem.line))
+    if not dated:
+        raise _nothing_readable(unreadable, name) if unreadable else _no_agenda(lines, kinds, name)
     sentences = split_sentences(lines, _agenda_lines(blocks))
     entries, remarks = add_prose_notes(dated, sentences, kinds, year)
     if not any(block.head for block in blocks):
         remarks.insert(
             0, "Er is geen kopje 'Agenda'; de regels met een datum vooraan zijn gelezen."
         )
+    for closing in (block.closing for block in blocks if block.closing):
+        remarks.append(
+            f"Regel {closing.number} ('{closing.text}') staat onder de agenda en is gelezen als kopje."
+        )
     promised: tuple[AgendaEntry, ...] = ()
     if with_undated:
         promised = find_promises(sentences, kinds, source=SOURCE, plan_year=year, dated=entries)
-    unreadable = tuple(sorted([*problems, *impossible], key=lambda problem: problem.line))
     return AgendaFile((*entries, *promised), unreadable, year, SOURCE, tuple(remarks))
 
 
@@ -101,6 +106,17 @@ def _year_of_block(blocks: Sequence[Block]) -> int | None:
 
 def _agenda_lines(blocks: Sequence[Block]) -> set[int]:
     return {number for block in blocks for number in block.numbers()}
+
+
+def _nothing_readable(unreadable: Sequence[Problem], name: str) -> FileError:
+    """Return the error for an agenda of which every line is unreadable."""
+    shown = [f"line {one.line}: '{one.text}'" for one in unreadable[:5]]
+    more = f" and {len(unreadable) - 5} more" if len(unreadable) > 5 else ""
+    return FileError(
+        f"not one line of the agenda in this text can be read ({'; '.join(shown)}{more})",
+        where=f"{name}:{unreadable[0].line}",
+        remedy="Put each meeting on a line of its own, date and year in front: '7 april 2026 Leerhuis'",
+    )
 
 
 def _no_agenda(lines: Sequence[Line], kinds: KindTable, name: str) -> FileError:

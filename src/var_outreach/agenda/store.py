@@ -6,8 +6,6 @@ through ``change_event``; everybody else reads ``EventFacts``.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -20,6 +18,7 @@ from var_outreach.agenda.facts import EventFacts, event_facts
 from var_outreach.agenda.model import Event, EventChange, EventState
 from var_outreach.clock import at_local, local_date
 from var_outreach.errors import Conflict, NotFound
+from var_outreach.slugs import slug
 
 TELLS = {
     "title": "title",
@@ -38,6 +37,8 @@ TELLS = {
 
 OFF = frozenset({EventState.CANCELLED, EventState.POSTPONED})
 HOURS = ("starts_at", "ends_at", "doors_at")
+FILE_PROGRAMME = "file_programme"
+"""In ``Event.imported`` beside the fields: what the file last said of rounds and speakers."""
 FILE_YEAR = "file_year"
 """Under this name ``Event.imported`` keeps of which year's file it came."""
 
@@ -174,8 +175,7 @@ def event_year(event: Event) -> int | None:
 
 def event_key(title: str, on_date: date | None, year: int | None, taken: set[str]) -> str:
     """Return a key for a new event: "2025-04-07-leerhuis", made distinct from ``taken``."""
-    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
-    words = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].rstrip("-") or "bijeenkomst"
+    words = slug(title, longest=48, otherwise="bijeenkomst")
     start = on_date.isoformat() if on_date else str(year or "later")
     key, number = f"{start}-{words}", 2
     while key in taken:

@@ -7,7 +7,8 @@ heading "Thema: ..." that is not in the table below still gives a key: its own w
 from __future__ import annotations
 
 import re
-import unicodedata
+
+from var_outreach.slugs import slug
 
 # Key of the theme and what recognises it, in any spacing or hyphens.
 _THEMES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
@@ -33,6 +34,4 @@ def topic_of(title: str) -> str | None:
 
 def topic_key(heading: str) -> str:
     """Return the key of the theme called ``heading`` ("Zorg- en Veiligheid")."""
-    plain = unicodedata.normalize("NFKD", heading).encode("ascii", "ignore").decode("ascii")
-    slug = re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")
-    return topic_of(heading) or slug
+    return topic_of(heading) or slug(heading)

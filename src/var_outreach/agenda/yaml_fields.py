@@ -11,7 +11,7 @@ from datetime import date, time
 from ruamel.yaml.nodes import MappingNode, Node
 
 from var_outreach.agenda.dutch_times import clock_time
-from var_outreach.agenda.yaml_nodes import Reading
+from var_outreach.yaml_nodes import Reading
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
 _TIME = re.compile(r"(\d{1,2})(?:[.:](\d{2}))?(?::\d{2})?(?:\s*(?:uur|u))?")

@@ -13,9 +13,10 @@ from ruamel.yaml.nodes import Node
 from var_outreach.agenda.entries import AgendaEntry, AgendaFile
 from var_outreach.agenda.kinds import VISIBILITIES, KindTable
 from var_outreach.agenda.yaml_fields import read_date, read_moment, read_programme, read_time
-from var_outreach.agenda.yaml_nodes import Reading, line_of
+from var_outreach.agenda.yaml_rounds import read_rounds, read_speakers
 from var_outreach.clock import at_local
 from var_outreach.errors import FileError
+from var_outreach.yaml_nodes import Reading, line_of
 
 SOURCE = "yaml"
 STATES = ("undated", "planned", "confirmed", "postponed", "cancelled", "held")
@@ -25,8 +26,9 @@ FIELDS = (
     "place", "address", "online_url", "topic", "quantity", "when", "programme", "capacity",
     "max_per_organisation", "answer_by", "audience", "invite", "questions", "visibility",
     "registration_open", "partners", "description", "description_en", "language", "state", "notes",
+    "follows", "rounds", "speakers",
 )  # fmt: skip
-_EXTRA_TEXTS = ("title_en", "when", "description_en", "audience", "invite")
+_EXTRA_TEXTS = ("title_en", "when", "description_en", "audience", "invite", "follows")
 _EXTRA_LISTS = ("questions", "partners")
 _EXTRA_COUNTS = ("capacity", "max_per_organisation")
 
@@ -216,6 +218,10 @@ class _Event:
                 reading.wrong(fields["doors"], "'doors' needs 'date'", "Add 'date:'")
         if "programme" in fields:
             extra["programme"] = read_programme(reading, fields["programme"])
+        if "rounds" in fields:
+            extra["rounds"] = read_rounds(reading, fields["rounds"])
+        if "speakers" in fields:
+            extra["speakers"] = read_speakers(reading, fields["speakers"])
         if "answer_by" in fields:
             extra["answer_by"] = by = read_date(reading, fields["answer_by"], "answer_by")
             if by is not None and on_date is not None and by > on_date:

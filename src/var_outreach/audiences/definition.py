@@ -18,11 +18,12 @@ from typing import Any
 
 from ruamel.yaml.nodes import Node
 
-from var_outreach.agenda.yaml_nodes import Reading, line_of
 from var_outreach.errors import ConfigError, InputError, RowErrors
 from var_outreach.message import checked_address
-from var_outreach.people.store import ORGANISATION_KINDS, slug
+from var_outreach.people.store import ORGANISATION_KINDS
 from var_outreach.registrations.model import RegistrationState
+from var_outreach.slugs import slug
+from var_outreach.yaml_nodes import Reading, line_of
 
 MAX_BYTES = 1_000_000
 

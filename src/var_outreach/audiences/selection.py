@@ -126,11 +126,16 @@ def names_contacts(line: Selector) -> bool:
 def own_task(line: Selector) -> list[ColumnElement[bool]]:
     """Return what must further hold of a contact that is taken in by its work.
 
-    Who holds or held an office is invited for the office, or no longer.
+    Who holds or held an office is invited for the office, or no longer. A guest of one event
+    works with us there alone.
     """
     if names_contacts(line):
         return []
-    return [Contact.legal_basis == PUBLIC_TASK, Contact.id.not_in(_office_contact_ids())]
+    return [
+        Contact.legal_basis == PUBLIC_TASK,
+        Contact.guest_until_on.is_(None),
+        Contact.id.not_in(_office_contact_ids()),
+    ]
 
 
 def excluded_contacts(

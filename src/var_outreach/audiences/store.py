@@ -17,7 +17,7 @@ from var_outreach.audiences.definition import AudienceDefinition, definition_fro
 from var_outreach.audiences.model import Audience
 from var_outreach.errors import ConfigError, InputError, NotFound
 from var_outreach.people.model import Topic
-from var_outreach.people.store import slug
+from var_outreach.slugs import slug
 
 
 def seed_audiences(

@@ -5,17 +5,24 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from var_outreach.agenda.dutch_times import clock_time
 from var_outreach.agenda.entries import AgendaFile, entry_as_json
 from var_outreach.agenda.kinds import load_kinds
 from var_outreach.agenda.readers import read_agenda
+from var_outreach.cli import agenda_edits
+from var_outreach.cli.agenda_edits import (
+    Reason,
+    hour_of,
+    report_edit,
+    report_followers,
+    shown_value,
+)
 from var_outreach.cli.arguments import By, Json
 from var_outreach.cli.context import Context, the_app, whoami
 from var_outreach.cli.output import local, print_json, print_table, say, warn
@@ -88,13 +95,13 @@ def import_(
         zone = load_settings(Context.config).zone
         kinds = load_kinds(config_dir() / "kinds.yaml")
         read = read_agenda(file, kinds, zone=zone, with_undated=with_undated)
-        print_json([entry_as_json(entry, zone) for entry in read.entries])
+        print_json(_entries_as_json(file, read, zone))
         _report_reading(file, read)
         return
-    from var_outreach import staff
+    from var_outreach.staff import agenda as staff_agenda
 
     app = the_app()
-    report, read = staff.import_agenda_file(
+    report, read = staff_agenda.import_agenda_file(
         app,
         file,
         by=whoami(by),
@@ -131,6 +138,8 @@ def list_(as_json: Json = False) -> None:
 def show(key: str, as_json: Json = False) -> None:
     """Show one event and what was changed in it."""
     from var_outreach.agenda.store import find_event
+    from var_outreach.agenda.succession import successor_of
+    from var_outreach.staff import agenda as staff_agenda
 
     app = the_app()
     with app.database.reading() as session:
@@ -141,8 +150,16 @@ def show(key: str, as_json: Json = False) -> None:
         ]
         facts = {name: getattr(event, name) for name in SHOWN}
         programme = list(event.programme)
+        successor = successor_of(session, event)
+        found = staff_agenda.calendar_warnings(app, session, [key])
+        links = {
+            "replaces": event.replaces.key if event.replaces else None,
+            "follows": event.follows.key if event.follows else None,
+            "moved_to": successor.key if successor else None,
+            "warnings": [one.in_words("en") for _, one in found],
+        }
     if as_json:
-        print_json({**facts, "programme": programme, "changes": changes})
+        print_json({**facts, "programme": programme, "changes": changes, **links})
         return
     zone = app.settings.zone
     for name, value in facts.items():
@@ -151,10 +168,15 @@ def show(key: str, as_json: Json = False) -> None:
             shown = "; ".join(str(one) for one in value)
         if shown not in (None, ""):
             say(f"{name:>17}  {shown}")
+    for name in ("replaces", "follows", "moved_to"):
+        if links[name]:
+            say(f"{name:>17}  {links[name]}")
     for line in programme:
         say(f"{'programme':>17}  {line.get('from', '')} {line['title']}")
     rows = [(local(c["at"], zone), c["by"], c["field"], c["before"], c["after"]) for c in changes]
     print_table("Changes", ("at", "by", "field", "before", "after"), rows)
+    for warning in links["warnings"] or ():
+        warn(f"Note: {warning}")
 
 
 @group.command()
@@ -166,16 +188,17 @@ def move(
     by: By = None,
 ) -> None:
     """Move an event to another date; the hours stay unless you give others."""
-    from var_outreach import staff
+    from var_outreach.staff import agenda as staff_agenda
 
     app = the_app()
     day = on.date()
     fields: dict[str, Any] = {"on_date": day}
     for name, given in (("starts_at", start), ("ends_at", end)):
         if given is not None:
-            fields[name] = at_local(day, _hour(given), app.settings.zone)
-    staff.edit_event(app, key, fields, by=whoami(by))
+            fields[name] = at_local(day, hour_of(given), app.settings.zone)
+    edited = staff_agenda.edit_event(app, key, fields, by=whoami(by))
     say(f"{key} is now on {day}; see what goes out with: var-outreach plan show")
+    report_followers(edited)
 
 
 @group.command()
@@ -185,14 +208,14 @@ def same(
     by: By = None,
 ) -> None:
     """Say that two events are one that moved: the old one stays, with its answers."""
-    from var_outreach import staff
+    from var_outreach.staff import agenda as staff_agenda
 
     app = the_app()
-    report = staff.same_event(app, old, new, by=whoami(by))
+    report = staff_agenda.same_event(app, old, new, by=whoami(by))
     for change in (*report.moved, *report.changed):
         for field, before, after in change.fields:
             zone = app.settings.zone
-            say(f"{field}: {_value(before, zone)} -> {_value(after, zone)}")
+            say(f"{field}: {shown_value(before, zone)} -> {shown_value(after, zone)}")
     say(f"{new} is {old} from here on; see what goes out with: var-outreach plan show")
 
 
@@ -203,7 +226,7 @@ def set_(
     by: By = None,
 ) -> None:
     """Change fields of an event: title, place, address, capacity, answer_by_on ..."""
-    from var_outreach import staff
+    from var_outreach.staff import agenda as staff_agenda
 
     fields: dict[str, Any] = {}
     for value in values:
@@ -212,21 +235,23 @@ def set_(
             raise InputError(f"'{value}' is not field=value", remedy="For example: place=De Kuip")
         fields[name] = _field(name, text)
     app = the_app()
-    changes = staff.edit_event(app, key, fields, by=whoami(by))
-    for change in changes:
-        zone = app.settings.zone
-        say(f"{change.field}: {_value(change.before, zone)} -> {_value(change.after, zone)}")
-    if not changes:
-        say("Nothing changed.")
+    edited = staff_agenda.edit_event(app, key, fields, by=whoami(by))
+    report_edit(edited, app.settings.zone, as_json=False)
 
 
 @group.command()
-def cancel(key: str, by: By = None) -> None:
+def cancel(key: str, reason: Reason = "", by: By = None) -> None:
     """Take an event off; who was told of it gets a cancellation, once you release it."""
-    from var_outreach import staff
+    from var_outreach.staff import agenda as staff_agenda
 
-    staff.cancel_event(the_app(), key, by=whoami(by))
+    edited = staff_agenda.cancel_event(the_app(), key, by=whoami(by), reason=reason)
     say(f"{key} is cancelled; see what goes out with: var-outreach plan show")
+    report_followers(edited)
+
+
+group.command("edit")(agenda_edits.edit)
+group.command("postpone")(agenda_edits.postpone)
+group.command("successor")(agenda_edits.successor)
 
 
 def _field(name: str, text: str) -> Any:
@@ -253,10 +278,21 @@ def _field(name: str, text: str) -> Any:
     )
 
 
-def _hour(text: str) -> time:
-    found = clock_time(text.strip())
-    if found is None:
-        raise InputError(f"'{text}' is not an hour", remedy='Write it like "9.30"')
+def _entries_as_json(file: Path, read: AgendaFile, zone: ZoneInfo) -> list[dict[str, object]]:
+    """Return the entries of a file, each with why its day may not suit."""
+    from var_outreach.planning.day_warnings import day_warnings
+    from var_outreach.planning.school_holidays import load_school_holidays
+
+    schools = load_school_holidays(config_dir() / "school-holidays.yaml")
+    found = []
+    for entry in read.entries:
+        last = entry.extra.get("ends_on")
+        until = last if isinstance(last, date) else None
+        why = day_warnings(entry.on_date, until, schools) if entry.on_date else ()
+        words = [one.in_words("en") for one in why]
+        found.append({**entry_as_json(entry, zone), "warnings": words})
+        for line in words:
+            warn(f"{file}:{entry.line}: {line}")
     return found
 
 
@@ -285,7 +321,7 @@ def _print_report(report: AgendaReport, zone: ZoneInfo, *, dry_run: bool) -> Non
             what,
             change.line or "",
             change.title,
-            "; ".join(f"{f}: {_value(b, zone)} -> {_value(a, zone)}" for f, b, a in change.fields),
+            "; ".join(f"{f}: {shown_value(b, zone)} -> {shown_value(a, zone)}" for f, b, a in change.fields),
             change.key,
         )
         for what, change in lines
@@ -296,17 +332,7 @@ def _print_report(report: AgendaReport, zone: ZoneInfo, *, dry_run: bool) -> Non
         say(f"Note: {remark}")
     for question in report.questions:
         say(f"Question: {question}")
+    for warning in report.warnings:
+        warn(f"Note: {warning}")
     if report.missing:
         say("Nothing was cancelled by that; to cancel them, import again with --cancel.")
-
-
-def _value(text: str | None, zone: ZoneInfo) -> str:
-    """Return a kept value for people: an instant as the clock on the wall shows it."""
-    if not text:
-        return "(nothing)"
-    if len(text) > len("2025-10-16"):
-        try:
-            return local(datetime.fromisoformat(text), zone)
-        except ValueError:
-            pass
-    return text

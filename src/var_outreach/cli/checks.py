@@ -16,6 +16,7 @@ from var_outreach.app import App
 from var_outreach.audiences.model import Audience
 from var_outreach.audiences.store import get_audience
 from var_outreach.errors import ConfigError, NotFound
+from var_outreach.settings import setting_place
 
 _REMEDY = "Use sqlite:///FILE or postgresql://USER@HOST/NAME"
 
@@ -50,13 +51,5 @@ def check_audiences_of_rules(app: App) -> None:
         try:
             get_audience(session, missing[0])
         except NotFound as error:
-            where = _line_of(rules.source, missing[0])
+            where = setting_place(Path(rules.source), "audience", missing[0])
             raise ConfigError(error.what, where=where, remedy=error.remedy) from error
-
-
-def _line_of(source: str, word: str) -> str:
-    for number, line in enumerate(Path(source).read_text("utf-8").splitlines(), start=1):
-        name, colon, value = line.partition(":")
-        if name.strip() == "audience" and colon and value.split("#")[0].strip(" '\"") == word:
-            return f"{source}:{number}"
-    return source

@@ -24,7 +24,13 @@ from var_outreach.planning.mail_kinds import MailKind
 
 group = typer.Typer(no_args_is_help=True)
 NOT_OF_AN_EVENT = frozenset(
-    {MailKind.NEWSLETTER, MailKind.SUBSCRIPTION, MailKind.AD_HOC, MailKind.STAFF_NOTICE}
+    {
+        MailKind.NEWSLETTER,
+        MailKind.SUBSCRIPTION,
+        MailKind.LIST_CHECK,
+        MailKind.AD_HOC,
+        MailKind.STAFF_NOTICE,
+    }
 )
 
 

@@ -12,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy import select
 
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.agenda.facts import EventFacts, event_facts
 from var_outreach.agenda.model import Event
 from var_outreach.cli.arguments import By, Json
@@ -21,11 +21,13 @@ from var_outreach.cli.output import local, print_json, print_table, say
 from var_outreach.cli.preview import write_preview
 from var_outreach.clock import at_local
 from var_outreach.composing.content import fill_places
+from var_outreach.composing.samples import sample_places
 from var_outreach.errors import FileError, InputError
 from var_outreach.outbox.ledger import delivery_rows, state_counts
 from var_outreach.outbox.mailings import content_of, find_mailing
 from var_outreach.outbox.model import Mailing, MailingState
 from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.staff import mailings as staff_mailings
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -76,7 +78,7 @@ def show(key: str, as_json: Json = False) -> None:
         counts = state_counts(session, mailing.id)
         content = content_of(session, mailing)
         deliveries = delivery_rows(session, mailing.id)
-    facts["subject"] = fill_places(content.variants[0].subject, staff.sample_places(app))
+    facts["subject"] = fill_places(content.variants[0].subject, sample_places(app.network.base_url))
     if waits:
         facts["to"], facts["left_out"] = pipeline.count_recipients(app, key)
     if as_json:
@@ -130,7 +132,7 @@ def send_test(
 ) -> None:
     """Send a copy to yourself."""
     app = the_app()
-    copy = staff.queue_test(app, key, to=to, by=whoami(by))
+    copy = staff_mailings.queue_test(app, key, to=to, by=whoami(by))
     report = pipeline.TickReport()
     pipeline.dispatch_mailings(app, report)
     with app.database.reading() as session:
@@ -145,7 +147,7 @@ def send_test(
 def approve(key: str, by: By = None, as_json: Json = False) -> None:
     """Say that a mailing is right; it does not go by this."""
     app = the_app()
-    done = staff.approve_mailing(app, key, by=whoami(by))
+    done = staff_mailings.approve_mailing(app, key, by=whoami(by))
     if as_json:
         print_json(
             {
@@ -175,7 +177,7 @@ def release(
 ) -> None:
     """Let an approved mailing go."""
     app = the_app()
-    goes = staff.release_mailing(app, key, by=whoami(by), at_once=now)
+    goes = staff_mailings.release_mailing(app, key, by=whoami(by), at_once=now)
     if as_json:
         print_json({"key": key, "goes_at": goes})
         return
@@ -185,7 +187,7 @@ def release(
 @group.command()
 def hold(key: str, by: By = None, as_json: Json = False) -> None:
     """Take a release back, or stop a mailing that is being sent; it can be released again."""
-    staff.hold_mailing(the_app(), key, by=whoami(by))
+    staff_mailings.hold_mailing(the_app(), key, by=whoami(by))
     if as_json:
         print_json({"key": key, "state": "held"})
         return
@@ -195,7 +197,7 @@ def hold(key: str, by: By = None, as_json: Json = False) -> None:
 @group.command()
 def cancel(key: str, by: By = None, as_json: Json = False) -> None:
     """End a mailing for good."""
-    skipped = staff.cancel_mailing(the_app(), key, by=whoami(by))
+    skipped = staff_mailings.cancel_mailing(the_app(), key, by=whoami(by))
     if as_json:
         print_json({"key": key, "state": "cancelled", "skipped": skipped})
         return
@@ -209,7 +211,7 @@ def settle(
     as_json: Json = False,
 ) -> None:
     """Decide about deliveries of which nobody knows whether they arrived."""
-    count = staff.settle_uncertain(the_app(), key, send=send)
+    count = staff_mailings.settle_uncertain(the_app(), key, send=send)
     if as_json:
         print_json({"key": key, "count": count, "sent_again": send})
         return
@@ -230,7 +232,7 @@ def new(
     """Make an ad hoc mail to an audience, as a draft."""
     markdown = _read_markdown(file)
     app = the_app()
-    key = staff.write_ad_hoc(
+    key = staff_mailings.write_ad_hoc(
         app,
         subject=subject,
         markdown=markdown,

@@ -23,6 +23,9 @@ _HERE = "var_outreach.cli"
 COMMANDS = {
     "agenda": (f"{_HERE}.agenda", "group", "The year plan and its events."),
     "people": (f"{_HERE}.people", "group", "Organisations, offices, contacts, subscribers."),
+    "functions": (f"{_HERE}.functions", "group", "Offices that end, pass on, are looked through."),
+    "programme": (f"{_HERE}.programme", "group", "Rounds of workshops, and who is where."),
+    "speakers": (f"{_HERE}.speakers", "group", "Who speaks, and what they said."),
     "audience": (f"{_HERE}.audiences", "group", "Saved selections of people."),
     "news": (f"{_HERE}.news", "group", "News for the newsletter."),
     "plan": (f"{_HERE}.plan", "group", "What goes out when, to how many, and why."),
@@ -30,6 +33,8 @@ COMMANDS = {
     "mailing": (f"{_HERE}.mailings", "group", "Look at, approve, release, hold mailings."),
     "outbox": (f"{_HERE}.outbox", "group", "What went, what waits, what failed."),
     "mailbox": (f"{_HERE}.mailbox", "group", "What comes back."),
+    "lists": (f"{_HERE}.lists", "group", "Badges, visitors, diets, rooms, whom to call."),
+    "attendance": (f"{_HERE}.attendance", "group", "Who was there."),
     "report": (f"{_HERE}.report", "group", "Figures of the year."),
     "database": (f"{_HERE}.database", "group", "The database's schema."),
     "serve": (f"{_HERE}.serving", "serve", "Run pages, scheduler and dispatch until stopped."),

@@ -12,8 +12,9 @@ import typer
 from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import local, print_json, print_table, say
-from var_outreach.dispatch.pauses import all_pauses, resume_transport
+from var_outreach.dispatch.pauses import all_pauses
 from var_outreach.outbox.ledger import state_counts
+from var_outreach.staff import mailings as staff_mailings
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -44,7 +45,5 @@ def status(as_json: Json = False) -> None:
 @group.command()
 def resume(transport: Annotated[str, typer.Argument()] = "smtp") -> None:
     """Let a transport that stands still go on."""
-    app = the_app()
-    with app.database.writing() as session:
-        was_paused = resume_transport(session, transport)
+    was_paused = staff_mailings.resume_sending(the_app(), transport)
     say(f"{transport} goes on." if was_paused else f"{transport} did not stand still.")

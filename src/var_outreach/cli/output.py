@@ -34,8 +34,12 @@ def print_json(value: object) -> None:
     """Print ``value`` as JSON, dates in ISO 8601, and nothing else."""
     # A terminal of another encoding gets \\u escapes instead of an error.
     ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
-    json.dump(value, sys.stdout, default=_plain, ensure_ascii=ascii_only, indent=2)
-    sys.stdout.write("\n")
+    sys.stdout.write(json_text(value, ascii_only=ascii_only))
+
+
+def json_text(value: object, *, ascii_only: bool = False) -> str:
+    """Return ``value`` as JSON, dates in ISO 8601, with a line end behind it."""
+    return json.dumps(value, default=_plain, ensure_ascii=ascii_only, indent=2) + "\n"
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

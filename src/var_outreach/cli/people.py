@@ -10,64 +10,100 @@ from typing import Annotated
 
 import typer
 
-from var_outreach.cli.arguments import Json
-from var_outreach.cli.context import the_app
-from var_outreach.cli.output import print_json, say
-from var_outreach.errors import FileError, InputError, RowErrors
-from var_outreach.people.csv_files import export_people, export_subscribers, read_people
-from var_outreach.people.csv_import import import_people
+from var_outreach.cli import imports, joining
+from var_outreach.cli.arguments import By, Json
+from var_outreach.cli.context import the_app, whoami
+from var_outreach.cli.imports import BadRowsTo, DryRun, File, GoodRows, Map, Sheet
+from var_outreach.cli.output import print_json, print_table, say
+from var_outreach.errors import FileError
+from var_outreach.people.csv_files import export_people, export_subscribers
+from var_outreach.staff import people as staff_people
+from var_outreach.staff.lists import look_at_columns
 
 group = typer.Typer(no_args_is_help=True)
+group.command("import-guests")(imports.import_guests)
+group.command("import-laposta")(imports.import_laposta)
+group.command("duplicates")(joining.duplicates)
+group.command("join")(joining.join)
+group.command("merge-organisation")(joining.merge_organisation)
 
 
 @group.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A CSV file; see docs/people.md for its columns.")],
+    file: File,
     source: Annotated[
         str | None,
         typer.Option(help="Where the addresses come from, for rows that do not say it."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Change nothing.")] = False,
+    dry_run: DryRun = False,
+    update: Annotated[
+        bool, typer.Option("--update", help="Let the file change what we have otherwise.")
+    ] = False,
+    good_rows: GoodRows = False,
+    bad_rows_to: BadRowsTo = None,
+    sheet: Sheet = None,
+    columns: Map = None,
     as_json: Json = False,
 ) -> None:
-    """Bring in people from CSV; one wrong cell stops all of it."""
-    rows = read_people(file)
-    silent = [row.row for row in rows if not row.source]
-    if source is None and silent:
-        # People are told where we have their address from (AVG art. 14), so it must be known.
-        raise InputError(
-            "this row does not say where the address comes from",
-            where=f"{file}, row {silent[0]}",
-            remedy="Fill in its column 'bron', or give --source for all such rows",
-        )
-    app = the_app()
-    opened = app.database.trying() if dry_run else app.database.writing()
-    try:
-        with opened as session:
-            report = import_people(
-                session,
-                rows,
-                now=app.clock.now(),
-                source=source or file.name,
-                signer=app.signer,
-            )
-    except RowErrors as error:
-        raise RowErrors(error.what, error.rows, where=str(file), remedy=error.remedy) from error
+    """Bring in people from CSV or Excel; one wrong cell stops all of it, unless you say otherwise."""
+    report = staff_people.import_people_file(
+        the_app(),
+        file,
+        source=source,
+        dry_run=dry_run,
+        update=update,
+        choices=imports.choices_of(sheet, columns, good_rows, bad_rows_to),
+    )
     if as_json:
         print_json(report)
         return
     say("This is what an import would do:" if dry_run else "Done:")
-    for count, words in (
-        (report.rows, "rows read"),
-        (report.new, "new"),
-        (report.changed, "changed"),
-        (report.known, "known already, and the same"),
-        (report.erased, "left out: they asked to be erased"),
-        (report.subscribed, "new readers of the newsletter"),
-        (report.stayed_away, "stay away from the newsletter: they left it"),
-    ):
-        if count or words in {"rows read", "new", "changed"}:
-            say(f"{count:>7}  {words}")
+    kept = sum(not change.taken for change in report.changes)
+    imports.say_counts(
+        (
+            (report.rows, "rows read"),
+            (report.new, "new"),
+            (report.changed, "changed"),
+            (report.known, "known already, and the same"),
+            (report.erased, "left out: they asked to be erased"),
+            (report.subscribed, "new readers of the newsletter"),
+            (report.stayed_away, "stay away from the newsletter: they left it"),
+            (kept, "facts stay as we have them; --update takes those of the file"),
+        ),
+        always=3,
+    )
+    imports.say_preview(report, good_rows=good_rows, bad_rows_to=bad_rows_to)
+
+
+@group.command("columns")
+def columns(
+    file: File,
+    map_: Map = None,
+    save: Annotated[
+        str | None,
+        typer.Option(help="Remember it under this name, for every file with these titles."),
+    ] = None,
+    sheet: Sheet = None,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Show what the columns of a list hold, and remember it."""
+    report = look_at_columns(
+        the_app(), file, sheet=sheet, said=imports.said_of(map_), save=save, by=whoami(by)
+    )
+    if as_json:
+        print_json(report)
+        return
+    place = f"sheet '{report.sheet}', " if report.sheet else ""
+    print_table(
+        f"{report.file}, {place}titles in row {report.header_row}",
+        ("column", "holds", "for example"),
+        [(line.column, line.holds, line.example) for line in report.columns],
+    )
+    if report.remembered_as:
+        say(f"Remembered as '{report.remembered_as}'.")
+    elif any(line.holds == "?" for line in report.columns):
+        say("Say what a '?' holds with --map \"TITLE=WORD\" ('-': pass it over), and --save NAME.")
 
 
 @group.command()

@@ -12,12 +12,13 @@ import typer
 
 from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
-from var_outreach.cli.output import local, print_json, print_table
+from var_outreach.cli.output import local, print_json, print_table, warn
 from var_outreach.clock import at_local
 from var_outreach.errors import InputError
 from var_outreach.outbox.model import MailingState
 from var_outreach.pipeline import BEGINNING, plan_mailings
 from var_outreach.planning.due import DueState
+from var_outreach.staff.agenda import calendar_warnings, warning_line
 
 group = typer.Typer(no_args_is_help=True)
 WAITS = frozenset(
@@ -65,6 +66,11 @@ def show(
         for due in plan_mailings(app, since=first, until=end, looking=True)
         if due.due_at >= since or due.state in WAITS
     ]
+    with app.database.reading() as session:
+        awkward = calendar_warnings(app, session)
+    days: dict[str | None, list[str]] = {}
+    for event, warning in awkward:
+        days.setdefault(event.key if event else None, []).append(warning.in_words("en"))
     if as_json:
         print_json(
             [
@@ -79,6 +85,7 @@ def show(
                     "until": due.until and due.until.astimezone(zone),
                     "release": due.release,
                     "why": due.reason,
+                    "warnings": days.get(due.subject_key, []) if due.subject_key else [],
                 }
                 for due in dues
             ]
@@ -93,3 +100,6 @@ def show(
         ("at", "mail", "about", "# to", "state", "because"),
         rows,
     )
+    for event, warning in awkward:
+        if event is None or since.date() <= (event.on_date or last) <= last:
+            warn(f"Note: {warning_line(event, warning)}")

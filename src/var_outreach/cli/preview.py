@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from var_outreach import staff
 from var_outreach.agenda.facts import EventFacts
 from var_outreach.app import App
 from var_outreach.composing.calendar_entry import (
@@ -21,7 +20,7 @@ from var_outreach.composing.calendar_entry import (
 from var_outreach.composing.content import Content, fill_places
 from var_outreach.composing.ical.attach import compose_parts
 from var_outreach.composing.mime import MessageHead, SenderFacts, prepare
-from var_outreach.composing.samples import SAMPLE_EVENT
+from var_outreach.composing.samples import SAMPLE_EVENT, sample_places
 from var_outreach.errors import FileError
 from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
 from var_outreach.tokens import TOKEN_LENGTH
@@ -44,7 +43,7 @@ def write_preview(
         for variant in content.variants:
             stem = folder / f"{name}.{variant.key.replace('/', '-')}"
             calendar = _calendar(app, MailKind(content.kind), variant.key, event or SAMPLE_EVENT)
-            values = staff.sample_places(app)
+            values = sample_places(app.network.base_url)
             own = app.settings.network
             is_list = content.kind in LIST_KINDS
             sender = SenderFacts(

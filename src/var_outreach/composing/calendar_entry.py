@@ -11,6 +11,7 @@ from dataclasses import fields, replace
 from datetime import date, datetime
 
 from var_outreach.agenda.facts import EventFacts
+from var_outreach.agenda.model import EventState
 from var_outreach.composing.facts import NetworkFacts
 from var_outreach.composing.ical.facts import CalendarFacts
 from var_outreach.composing.ical.itip import compose_cancel, compose_request
@@ -38,7 +39,7 @@ def public_entry(
         last_date=event.until_date,
         starts_at=event.starts_at,
         ends_at=event.ends_at,
-        summary=event.title,
+        summary=_summary(event, language),
         description=_description(
             event, network, f"{network.base_url}/agenda/{event.key}", language
         ),
@@ -112,6 +113,14 @@ def frozen_calendar(frozen: Mapping[str, object], dtstamp: datetime) -> bytes:
     values["categories"] = tuple(values.get("categories") or ())  # type: ignore[arg-type]
     facts = CalendarFacts(**{**values, "dtstamp": dtstamp})  # type: ignore[arg-type]
     return compose_cancel(facts) if method == CANCEL else compose_request(facts)
+
+
+def _summary(event: EventFacts, language: str) -> str:
+    """Return the title; that it is to come later can be said nowhere else in an entry."""
+    if event.state is not EventState.POSTPONED:
+        return event.title
+    words = phrases(language).gettext("Uitgesteld, datum volgt")
+    return f"{words}: {event.title}"
 
 
 def _location(event: EventFacts) -> str:

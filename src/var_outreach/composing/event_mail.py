@@ -13,6 +13,7 @@ from var_outreach.composing.cleaning import cleaned, web_link
 from var_outreach.composing.content import Content, Variant
 from var_outreach.composing.event_words import (
     WRITTEN_IN,
+    EventWords,
     attendee_row,
     change_words,
     event_words,
@@ -23,6 +24,7 @@ from var_outreach.composing.facts import EventMailFacts, MailKind
 from var_outreach.composing.frame import frame_values
 from var_outreach.composing.markdown import compose_prose
 from var_outreach.composing.render import render_mail
+from var_outreach.composing.workshop_words import talk_rows, workshop_rows
 from var_outreach.errors import InputError
 from var_outreach.i18n import LANGUAGES, phrases
 
@@ -33,14 +35,28 @@ STATES: Mapping[MailKind, tuple[str, ...]] = {
     MailKind.PARTICIPANT_REMINDER: ("",),
     MailKind.UPDATE: ("", "asked"),
     MailKind.CANCELLATION: ("",),
-    MailKind.WITHDRAWAL: ("",),
-    MailKind.CONFIRMATION: ("accepted", "declined", "tentative", "cancelled"),
-    MailKind.WAITLIST: ("",),
+    MailKind.WITHDRAWAL: ("", "ended", "shared", "host", "refused"),
+    MailKind.CONFIRMATION: (
+        *("accepted", "declined", "tentative", "cancelled"),
+        *("named", "represented", "open-again"),
+    ),
+    MailKind.WAITLIST: ("", "fewer", "named"),
     MailKind.PROMOTION: ("",),
+    MailKind.PROGRAMME: ("", "moved-up"),
     MailKind.LOOK_BACK: ("", "attended"),
+    MailKind.SPEAKER_REQUEST: ("",),
+    MailKind.SPEAKER_REMINDER: ("",),
+    MailKind.SPEAKER_THANKS: ("",),
 }
 """The variants of each kind in one language; the empty one has the language alone as its key."""
+OFFERED = ("", "first", "waited")
+"""Those of an invitation to what is held instead of a postponed event."""
 
+_NAMES_ATTENDEE = frozenset({MailKind.CONFIRMATION, MailKind.PROMOTION, MailKind.PROGRAMME})
+_TO_SPEAKERS = frozenset(
+    {MailKind.SPEAKER_REQUEST, MailKind.SPEAKER_REMINDER, MailKind.SPEAKER_THANKS}
+)
+_LISTS_WORKSHOPS = frozenset({MailKind.PROGRAMME, MailKind.PARTICIPANT_REMINDER})
 _ASKING = frozenset({MailKind.INVITATION, MailKind.REMINDER})
 
 
@@ -69,9 +85,13 @@ def compose_event_mail(
         tuple(
             _variant(kind, facts, language, state, folders)
             for language in LANGUAGES
-            for state in STATES[kind]
+            for state in _states(kind, facts)
         ),
     )
+
+
+def _states(kind: MailKind, facts: EventMailFacts) -> tuple[str, ...]:
+    return OFFERED if kind is MailKind.INVITATION and facts.replaces else STATES[kind]
 
 
 def _variant(
@@ -90,13 +110,21 @@ def _values(kind: MailKind, facts: EventMailFacts, language: str, state: str) ->
     event = facts.event
     words = event_words(event, facts.kind_name, facts.network, language)
     rows = fact_rows(facts, language, answers=kind in _ASKING or state in {"asked", "tentative"})
-    if kind in {MailKind.CONFIRMATION, MailKind.PROMOTION} and state in {"", "accepted"}:
+    if kind in _NAMES_ATTENDEE and state in {"", "accepted", "named", "moved-up"}:
         rows = (*rows[:1], attendee_row(language), *rows[1:])
+    if kind in _TO_SPEAKERS:
+        if kind is MailKind.SPEAKER_THANKS:
+            rows = rows[:1]
+        rows = (*rows, *talk_rows(language, slides=kind is not MailKind.SPEAKER_THANKS))
+    if kind in _LISTS_WORKSHOPS:
+        rows = (*rows, *workshop_rows(facts.rounds, facts.network.zone, language))
     return {
         "event": words,
         "facts": rows,
         "summary": _summary(kind, facts, language),
         "state": state,
+        "has_workshops": bool(facts.rounds),
+        "replaced": _replaced(facts, language),
         "moved": facts.date_moved,
         "changes": tuple(change_words(change, language) for change in facts.changes),
         "reason": paragraphs(facts.reason),
@@ -115,11 +143,18 @@ def _values(kind: MailKind, facts: EventMailFacts, language: str, state: str) ->
     }
 
 
+def _replaced(facts: EventMailFacts, language: str) -> EventWords | None:
+    """Return the postponed event in words; both are of one kind, for it is a copy."""
+    if facts.replaces is None:
+        return None
+    return event_words(facts.replaces, facts.kind_name, facts.network, language)
+
+
 def _summary(kind: MailKind, facts: EventMailFacts, language: str) -> str:
     """Return the line above the letter, which a mailbox shows beside the subject."""
     if kind is MailKind.CANCELLATION:
         return phrases(language).gettext("U hoeft niets te doen.")
-    if kind in {MailKind.LOOK_BACK, MailKind.WITHDRAWAL}:
+    if kind in {MailKind.LOOK_BACK, MailKind.WITHDRAWAL, MailKind.SPEAKER_THANKS}:
         return ""
     words = event_words(facts.event, facts.kind_name, facts.network, language)
     where = facts.event.place or words.where

@@ -7,7 +7,7 @@ the others turn facts into a ``Content``.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from var_outreach.agenda.facts import EventFacts
@@ -65,6 +65,15 @@ class ChangeFacts:
 
 
 @dataclass(frozen=True)
+class RoundFacts:
+    """A round of workshops, of which each guest is in one."""
+
+    name: str
+    starts_at: datetime | None = None
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True)
 class EventMailFacts:
     """All that a mail about one event is made of."""
 
@@ -80,6 +89,10 @@ class EventMailFacts:
     """Markdown by staff above the facts."""
     reason: str = ""
     """Why it is cancelled or withdrawn, in words."""
+    rounds: tuple[RoundFacts, ...] = ()
+    """For what tells a guest of workshops."""
+    replaces: EventFacts | None = None
+    """For an invitation: the postponed event that this one is held instead of."""
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from var_outreach.errors import HeaderError
 from var_outreach.message import checked_address, checked_name, checked_text
@@ -68,6 +69,7 @@ def mailbox_field(name: str, display_name: str, address: str) -> bytes:
     return _folded(start, [*words, f"<{address}>"])
 
 
+@lru_cache(maxsize=256)  # all of a mailing are dated when it was enqueued
 def date_field(instant: datetime) -> bytes:
     """Return the Date field; raises ValueError for a naive ``instant``."""
     if instant.tzinfo is None:

@@ -96,7 +96,9 @@ class Prepared:
 
         Raises:
             HeaderError: an address, name, link or header that may not stand in a message.
-            InputError: a calendar is missing or unexpected, or a newsletter lacks its link.
+            InputError: a calendar is missing or unexpected, a newsletter lacks its link, or a
+                part of the person's own holds a lone CR or LF, behind which a second message could
+                hide (RFC 5321 2.3.8). The body's parts hold none, for their encoding writes none.
         """
         pieces = list(self._pieces)
         pieces[0] = self._head_for(head, values)
@@ -107,6 +109,11 @@ class Prepared:
         for index, name in self._html_places:
             pieces[index] = htmls[name]
         pieces[-1] = self._tail_for(calendar)
+        if not (_in_crlf_lines(pieces[0]) and _in_crlf_lines(pieces[-1])):
+            raise InputError(
+                f"the message to {head.to_address} holds a lone line break",
+                remedy="Look at the name, the links and the calendar of this delivery",
+            )
         return b"".join(pieces)
 
     def _head_for(self, head: MessageHead, values: Mapping[str, str]) -> bytes:
@@ -175,6 +182,11 @@ def prepare(variant: Variant, sender: SenderFacts, *, with_calendar: bool = Fals
         with_calendar=with_calendar,
         html_octets=sum(map(len, html)),
     )
+
+
+def _in_crlf_lines(part: bytes) -> bool:
+    ends = part.count(b"\r\n")
+    return part.count(b"\n") == ends == part.count(b"\r")
 
 
 def _spread(pieces: list[bytes]) -> list[bytes]:

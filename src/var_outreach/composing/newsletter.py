@@ -14,6 +14,7 @@ from pathlib import Path
 from babel.dates import format_date as babel_date
 
 from var_outreach.agenda.facts import EventFacts
+from var_outreach.agenda.model import EventState
 from var_outreach.composing.calendar_entry import public_entry
 from var_outreach.composing.cleaning import cleaned, web_link
 from var_outreach.composing.content import Content, Variant
@@ -203,8 +204,15 @@ def _summary(themes: Sequence[ThemeWords], count: int, language: str) -> str:
 def _agenda_words(event: EventFacts, network: NetworkFacts, language: str) -> AgendaWords:
     _ = phrases(language).gettext
     page = page_url(event, network)
+    when = moment_words(event, network, language)
+    if event.state is EventState.POSTPONED:
+        when = _("Uitgesteld, datum volgt. Eerst gepland op %(when)s.") % {"when": when}
+    elif event.cancelled:
+        when = _("Gaat niet door: %(when)s") % {"when": when}
     calendars = [CalendarLink(_("agendabestand (.ics)"), f"{page}.ics")]
-    if event.on_date:
+    if event.cancelled:
+        calendars = []
+    elif event.on_date:
         entry = public_entry(event, network, language=language)
         calendars = [
             CalendarLink(_("Google-agenda"), google_link(entry)),
@@ -213,9 +221,9 @@ def _agenda_words(event: EventFacts, network: NetworkFacts, language: str) -> Ag
         ]
     return AgendaWords(
         event.title,
-        moment_words(event, network, language),
+        when,
         place_words(event, language),
         page,
-        f"{page}.ics",
+        "" if event.cancelled else f"{page}.ics",
         tuple(calendars),
     )

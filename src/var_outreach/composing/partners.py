@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from var_outreach.agenda.yaml_nodes import Reading
 from var_outreach.errors import ConfigError, InputError, RowErrors
+from var_outreach.yaml_nodes import Reading
 
 _KEY = re.compile(r"[a-z0-9][a-z0-9-]*")
 MEDIA_TYPES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from var_outreach.agenda.facts import EventFacts, Link, ProgrammeLine
 from var_outreach.agenda.model import EventState, Visibility
 from var_outreach.composing.ad_hoc import compose_ad_hoc
-from var_outreach.composing.content import Content
+from var_outreach.composing.content import PLACES, Content
 from var_outreach.composing.event_mail import STATES, compose_event_mail
 from var_outreach.composing.facts import (
     ChangeFacts,
@@ -26,8 +26,10 @@ from var_outreach.composing.facts import (
     MailKind,
     NetworkFacts,
     PartnerFacts,
+    RoundFacts,
     TopicName,
 )
+from var_outreach.composing.list_check import ListCheckFacts, compose_list_check
 from var_outreach.composing.newsletter import compose_newsletter
 from var_outreach.composing.staff_notice import compose_staff_notice
 from var_outreach.composing.subscription import compose_subscription
@@ -124,23 +126,18 @@ SAMPLE_EVENT = EventFacts(
     changed_at=datetime(2025, 9, 1, 9, 0, tzinfo=UTC),
 )
 
-SAMPLE_PLACES = {
-    "name": "Ilse de Graaf-Oord",
-    "offices": "burgemeester van Dordrecht, wethouder zorg van Dordrecht",
-    "attendees": "Ilse de Graaf-Oord, burgemeester",
-    "answer_url": "https://agenda.veiligheidsalliantie.example/antwoord/k3v7q2mzp4",
-    "accept_url": "https://agenda.veiligheidsalliantie.example/antwoord/k3v7q2mzp4?a=ja",
-    "tentative_url": "https://agenda.veiligheidsalliantie.example/antwoord/k3v7q2mzp4?a=misschien",
-    "decline_url": "https://agenda.veiligheidsalliantie.example/antwoord/k3v7q2mzp4?a=nee",
-    "my_page_url": "https://agenda.veiligheidsalliantie.example/mijn/k3v7q2mzp4",
-    "preferences_url": "https://agenda.veiligheidsalliantie.example/voorkeuren/k3v7q2mzp4",
-    "unsubscribe_url": "https://agenda.veiligheidsalliantie.example/uitschrijven/k3v7q2mzp4",
-    "confirm_url": "https://agenda.veiligheidsalliantie.example/bevestig/k3v7q2mzp4",
-    "waitlist_number": "3",
-    "source_line": "Wij hebben uw adres van uw gemeente.",
-    "staff_body": "",
-}
-"""What a preview puts in for the places of the person."""
+SAMPLE_ROUNDS = (
+    RoundFacts(
+        "Ronde 1",
+        datetime(2025, 11, 17, 8, 45, tzinfo=UTC),
+        datetime(2025, 11, 17, 9, 45, tzinfo=UTC),
+    ),
+    RoundFacts(
+        "Ronde 2",
+        datetime(2025, 11, 17, 9, 45, tzinfo=UTC),
+        datetime(2025, 11, 17, 10, 45, tzinfo=UTC),
+    ),
+)
 
 SAMPLE_AD_HOC = """Beste {{ naam }},
 
@@ -154,6 +151,26 @@ Morgen rijden er geen trams naar het Wilhelminaplein. Kom dus met de **metro** o
 Kunt u toch niet komen? [Wijzig dan uw antwoord]({{ antwoordlink }}). Meer over de route staat op
 [onze website](https://veiligheidsalliantie.example/route).
 """
+
+
+def sample_places(base_url: str) -> dict[str, str]:
+    """Return values for every place that show where one stands, and open nothing personal."""
+    values = {name: f"{base_url}/voorbeeld" for name in PLACES if name.endswith("_url")}
+    return values | {
+        "name": "Voorbeeld",
+        "offices": "burgemeester van Voorbeeldstad, wethouder zorg van Voorbeeldstad",
+        "remaining_offices": "wethouder jeugd van Voorbeeldstad",
+        "organisation": "Gemeente Voorbeeldstad",
+        "attendees": "Voorbeeld",
+        "named_by": "burgemeester, Gemeente Voorbeeldstad",
+        "waitlist_number": "3",
+        "workshop_a": "Samen kijken naar zorgmijders, zaal 2",
+        "workshop_b": "nog niet gekozen (u wacht op: Praten met ouders)",
+        "talk": "Wat wij leerden van een jaar samenwerken (10.45 tot 11.15 uur)",
+        "slides_due": "10 november",
+        "source_line": "Wij hebben uw adres van: voorbeeld.",
+        "staff_body": "",
+    }
 
 
 def sample_facts(kind: MailKind) -> EventMailFacts | IssueFacts | NetworkFacts:
@@ -201,6 +218,8 @@ def sample_event_facts(kind: MailKind) -> EventMailFacts:
         return replace(facts, reason="Uw functie hoort niet meer bij de doelgroep.")
     if kind is MailKind.LOOK_BACK:
         return replace(facts, event=replace(event, state=EventState.HELD))
+    if kind in {MailKind.PROGRAMME, MailKind.PARTICIPANT_REMINDER, MailKind.CONFIRMATION}:
+        return replace(facts, rounds=SAMPLE_ROUNDS)
     return facts
 
 
@@ -227,6 +246,9 @@ def sample_content(kind: MailKind, *, folders: Sequence[Path] = ()) -> Content:
         return compose_newsletter(sample_issue(), folders=folders)
     if kind is MailKind.SUBSCRIPTION:
         return compose_subscription(SAMPLE_NETWORK, folders=folders)
+    if kind is MailKind.LIST_CHECK:
+        facts = ListCheckFacts(SAMPLE_NETWORK, date(2025, 11, 30))
+        return compose_list_check(facts, folders=folders)
     if kind is MailKind.AD_HOC:
         return compose_ad_hoc(
             "Morgen geen tram naar het Wilhelminaplein",

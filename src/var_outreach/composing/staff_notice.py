@@ -1,6 +1,7 @@
 """Composes the mail that tells staff what waits for them or went wrong.
 
-*Reads*: ``templates/email/staff-notice``. *Writes*: nothing. *Next*: the pipeline sends it.
+*Reads*: ``templates/email/staff-notice``. *Writes*: nothing. *Next*: ``noticing.py`` puts it into
+the outbox.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from var_outreach.composing.content import Content, Variant
 from var_outreach.composing.facts import MailKind, NetworkFacts
 from var_outreach.composing.frame import frame_values
 from var_outreach.composing.render import render_mail
+from var_outreach.composing.staff_words import notice_lines, notice_subject
 from var_outreach.errors import InputError
 from var_outreach.i18n import LANGUAGES
+from var_outreach.planning.notices import Notice
 
 
 @dataclass(frozen=True)
@@ -24,6 +27,15 @@ class NoticeLine:
 
     words: str
     url: str = ""
+
+
+def compose_notice(
+    notice: Notice, network: NetworkFacts, *, folders: Sequence[Path] = ()
+) -> Content:
+    """Return the mail to staff that tells ``notice``."""
+    zone = network.zone
+    lines = notice_lines(notice, zone)
+    return compose_staff_notice(notice_subject(notice, zone), lines, network, folders=folders)
 
 
 def compose_staff_notice(

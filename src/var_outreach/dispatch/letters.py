@@ -72,6 +72,7 @@ class Letters:
             recipient=claimed.address,
             message=message,
             envid=claimed.token,
+            in_crlf_lines=True,
         )
 
     def _prepare(self, claimed: Claimed) -> Prepared:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from var_outreach.outbox.model import TransportPause
 
+SAME_TROUBLE = timedelta(hours=1)
+"""A pause that begins so soon after the last one ended goes on with it, and is told once."""
 SLOW_FOR = timedelta(hours=1)
 """How long after a pause that the server asked for one connection is used."""
 
@@ -28,7 +30,8 @@ def pause_transport(
 ) -> None:
     """Let ``transport`` stand still for ``pause``, or until a person says go on (None).
 
-    A pause that waits for a person is never shortened by one that does not.
+    A pause that waits for a person is never shortened by one that does not. A server that is away
+    for a day is one pause, although it is tried again every quarter of an hour.
     """
     until = None if pause is None else now + pause
     connection = session.connection()
@@ -43,13 +46,17 @@ def pause_transport(
     if fresh is not None:
         return
     row = session.get_one(TransportPause, transport, with_for_update=True, populate_existing=True)
-    if row.until is not None and row.until <= now:
-        row.since, row.until, row.reason, row.alerted_at = now, until, reason, None
-        row.slow = slow
-    elif row.until is not None:
-        if until is None:
-            # From here on it takes a person, who is to hear of that too.
-            row.alerted_at = None
+    if row.until is None:
+        return
+    ended = row.until <= now
+    if ended and now - row.until > SAME_TROUBLE:
+        row.since, row.alerted_at = now, None
+    elif until is None:
+        # From here on it takes a person, who is to hear of that too.
+        row.alerted_at = None
+    if ended:
+        row.until, row.reason, row.slow = until, reason, slow
+    else:
         row.until = until if until is None else max(row.until, until)
         row.reason = reason
         row.slow = row.slow or slow
@@ -75,6 +82,23 @@ def resume_transport(session: Session, transport: str) -> bool:
     session.delete(row)
     session.flush()
     return True
+
+
+def record_alert(session: Session, transport: str, *, since: datetime, now: datetime) -> bool:
+    """Record that staff are told of the pause that began at ``since``; False if they were already.
+
+    Two schedulers may come upon it at the same moment; one of them tells.
+    """
+    result = session.execute(
+        update(TransportPause)
+        .where(
+            TransportPause.transport == transport,
+            TransportPause.since == since,
+            TransportPause.alerted_at.is_(None),
+        )
+        .values(alerted_at=now)
+    )
+    return bool(result.rowcount)  # type: ignore[attr-defined]
 
 
 def all_pauses(session: Session, *, now: datetime) -> list[TransportPause]:

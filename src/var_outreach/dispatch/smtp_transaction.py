@@ -159,7 +159,7 @@ class SmtpConnection:
         self._within_data = False
 
     def _send_data(self, envelope: Envelope) -> Reply:
-        block = memoryview(data_block(envelope.message))
+        block = memoryview(data_block(envelope.message, in_crlf_lines=envelope.in_crlf_lines))
         try:
             for start in range(0, len(block), _BLOCK_OCTETS):
                 self._write(block[start : start + _BLOCK_OCTETS], self._timeouts.block)
@@ -246,6 +246,8 @@ class SmtpConnection:
 
 def readable(text: bytes) -> str:
     """Return the text of a reply in one line of at most 500 characters."""
+    if text.isascii() and (plain := text.decode("ascii")).isprintable():
+        return plain.strip()[:_TEXT_LENGTH]
     lines = without_controls(text.decode("utf-8", "replace")).split("\n")
     first = lines[0].split(" ", 1)[0]
     # Servers repeat the enhanced status on every line.

@@ -29,6 +29,8 @@ class Envelope:
     message: bytes
     envid: str
     """The delivery token: known again in a DSN (RFC 3461 4.4) and in a file name."""
+    in_crlf_lines: bool = False
+    """True where whoever made the message vouches for it: looking takes longer than sending."""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "recipient", checked_address(self.recipient))

@@ -27,9 +27,9 @@ def normalised(message: bytes) -> bytes:
     return message if not message or message.endswith(b"\r\n") else message + b"\r\n"
 
 
-def data_block(message: bytes) -> bytes:
+def data_block(message: bytes, *, in_crlf_lines: bool = False) -> bytes:
     """Return ``message`` with dots stuffed and the final dot (RFC 5321 4.5.2)."""
-    lines = normalised(message).replace(b"\r\n.", b"\r\n..")
+    lines = (message if in_crlf_lines else normalised(message)).replace(b"\r\n.", b"\r\n..")
     return (b"." if lines.startswith(b".") else b"") + lines + b".\r\n"
 
 
@@ -56,6 +56,8 @@ def rcpt_command(envelope: Envelope, offered: Container[str]) -> bytes:
 
 def xtext(text: str) -> str:
     """Return ``text`` as xtext (RFC 3461 4): printable ASCII, the rest as +HH."""
+    if text.isascii() and text.isalnum():
+        return text
     return "".join(
         chr(octet) if 0x21 <= octet <= 0x7E and octet not in b"+=" else f"+{octet:02X}"
         for octet in text.encode()

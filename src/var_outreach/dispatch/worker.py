@@ -51,8 +51,10 @@ from var_outreach.tokens import Signer
 
 log = logging.getLogger(__name__)
 
-GROUP = 25
-"""Deliveries claimed at a time: few enough that a kill leaves little to take back."""
+GROUPS = (10, 200)
+"""The fewest and the most deliveries that are claimed at a time."""
+GROUP_TIME = timedelta(seconds=1)
+"""How long a group should take: what answers somebody waits behind no more than that."""
 LEASE = timedelta(minutes=15)
 """Longer than one message may take (10 minutes after the final dot, RFC 5321 4.5.3.2.6)."""
 POLICY_RETRY = timedelta(minutes=20)
@@ -94,7 +96,9 @@ class Dispatcher:
         self._signer = signer
         self._pace = pace
         self._worker = identity.new_name()
-        self._journal = Journal(database, clock, worker=self._worker, lease=LEASE)
+        self._journal = Journal(
+            database, clock, worker=self._worker, lease=LEASE, connections=pace.connections
+        )
         self._stopping = threading.Event()
         self._finished = threading.Event()
         self._sender = Sender(transport)
@@ -147,6 +151,7 @@ class Dispatcher:
         finally:
             self._finished.set()
             self._sender.close_all()
+            self._journal.close()
 
     def _connections(self) -> int:
         with self._database.reading() as session:
@@ -179,11 +184,14 @@ class Dispatcher:
         done: list[Outcome] = []
         with self._lock:
             self._unrecorded.append(done)
+        size = GROUPS[0]
         try:
             while not self._stopping.is_set():
-                claims = self._claim()
+                claims = self._claim(size)
                 if claims.deliveries:
+                    began = self._clock.now()
                     self._send_group(claims.deliveries, done)
+                    size = _next_size(len(claims.deliveries), self._clock.now() - began)
                 elif not claims.skipped:
                     break
         except BaseException as error:
@@ -195,7 +203,7 @@ class Dispatcher:
             finally:
                 end.set()
 
-    def _claim(self) -> Claims:
+    def _claim(self, size: int) -> Claims:
         now = self._clock.now()
         with self._database.writing() as session:
             if is_paused(session, self._transport.name, now=now):
@@ -203,7 +211,7 @@ class Dispatcher:
             return claim_deliveries(
                 session,
                 worker=self._worker,
-                limit=GROUP,
+                limit=size,
                 lease=LEASE,
                 now=now,
                 signer=self._signer,
@@ -323,6 +331,12 @@ class Dispatcher:
                 log.exception("what %s knows could not be recorded", self._worker)
         for outcome in outcomes:
             log.error("not recorded: delivery %s is %s", outcome.delivery_id, outcome.state)
+
+
+def _next_size(sent: int, took: timedelta) -> int:
+    """Return how many to claim next, after ``sent`` took so long; at most twice as many."""
+    fitting = int(sent * GROUP_TIME / max(took, timedelta(milliseconds=1)))
+    return max(GROUPS[0], min(fitting, 2 * sent, GROUPS[1]))
 
 
 def _outcome(claimed: Claimed, verdict: Verdict, result: Result, now: datetime) -> Outcome:

@@ -23,6 +23,7 @@ from var_outreach.mailbox.verdict import Verdict
 from var_outreach.message import domain_of
 from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
+from var_outreach.registrations.standing_in import lost_substitute, stands_with_host
 from var_outreach.registrations.store import invitation_by_token
 from var_outreach.registrations.waiting import lock_event
 
@@ -228,9 +229,10 @@ def _targets(invitation: Invitation, attendee: Attendee, moment: datetime) -> li
     """Return the registrations for which the calendar speaks.
 
     Where offices share a mailbox: the attendee's own office, else all, save those that were
-    answered on the page. A single one takes the newer of page and calendar.
+    answered on the page. A single one takes the newer of page and calendar. Whom an office named
+    at its own mailbox goes by that office's answer.
     """
-    offices = invitation.registrations
+    offices = [one for one in invitation.registrations if not stands_with_host(one)]
     if len(offices) == 1:
         only = offices[0]
         newer = only.answered_at is None or moment >= only.answered_at.replace(microsecond=0)
@@ -242,7 +244,10 @@ def _targets(invitation: Invitation, attendee: Attendee, moment: datetime) -> li
         and one.function.holder is not None
         and (one.function.holder.address or "").lower() == attendee.address
     ]
-    return [one for one in own or offices if one.answered_via in {None, "calendar"}]
+    open_ones = {None, "calendar"}
+    return [
+        one for one in own or offices if one.answered_via in open_ones or lost_substitute(one)
+    ]
 
 
 def _shown(reply: CalendarReply) -> Attendee | None:

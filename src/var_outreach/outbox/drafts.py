@@ -12,11 +12,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from var_outreach.agenda.facts import EventFacts, event_facts
 from var_outreach.agenda.model import Event, EventChange, EventState, Visibility
 from var_outreach.agenda.store import changes_since, find_event
+from var_outreach.agenda.succession import reason_of
 from var_outreach.composing.content import Content
 from var_outreach.composing.event_mail import compose_event_mail
 from var_outreach.composing.facts import (
@@ -27,14 +28,17 @@ from var_outreach.composing.facts import (
     KindName,
     NetworkFacts,
     PartnerFacts,
+    RoundFacts,
     TopicName,
 )
+from var_outreach.composing.list_check import ListCheckFacts, compose_list_check
 from var_outreach.composing.newsletter import compose_newsletter
 from var_outreach.composing.subscription import compose_subscription
 from var_outreach.i18n import format_date, format_time
 from var_outreach.news.model import NewsImage, NewsItem
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.planning.rules import NewsletterRules
+from var_outreach.programme.store import rounds_of
 from var_outreach.registrations.model import Invitation
 
 FIELD_NAMES = {
@@ -47,6 +51,21 @@ FIELD_NAMES = {
     "programme": "programme",
 }
 """What a changed field is called in an update; the others are not told one by one."""
+TELLS_OF_WORKSHOPS = frozenset(
+    {
+        MailKind.CONFIRMATION,
+        MailKind.PROMOTION,
+        MailKind.PARTICIPANT_REMINDER,
+        MailKind.PROGRAMME,
+    }
+)
+ANNOUNCED = (
+    EventState.PLANNED,
+    EventState.CONFIRMED,
+    EventState.POSTPONED,
+    EventState.CANCELLED,
+)
+"""The states in which a newsletter shows an event: also that it is off."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +104,20 @@ def gather_event_mail(
         changes=_in_words(changes, material.zone),
         date_moved=event.date_revision > told,
         own_word=own_word,
+        reason=reason_of(session, event) if kind is MailKind.CANCELLATION else "",
+        replaces=_replaced(event) if kind is MailKind.INVITATION else None,
+        rounds=_rounds(session, event) if kind in TELLS_OF_WORKSHOPS else (),
     )
+
+
+def _rounds(session: Session, event: Event) -> tuple[RoundFacts, ...]:
+    return tuple(
+        RoundFacts(part.name, part.starts_at, part.ends_at) for part in rounds_of(session, event)
+    )
+
+
+def _replaced(event: Event) -> EventFacts | None:
+    return event_facts(event.replaces) if event.replaces_id and event.replaces else None
 
 
 def gather_issue(
@@ -118,12 +150,16 @@ def gather_issue(
     )
 
 
-def compose_draft(kind: MailKind, facts: EventMailFacts | IssueFacts | NetworkFacts) -> Content:
+def compose_draft(
+    kind: MailKind, facts: EventMailFacts | IssueFacts | ListCheckFacts | NetworkFacts
+) -> Content:
     """Return the mail of ``kind`` that ``facts`` make."""
     if isinstance(facts, EventMailFacts):
         return compose_event_mail(kind, facts)
     if isinstance(facts, IssueFacts):
         return compose_newsletter(facts)
+    if isinstance(facts, ListCheckFacts):
+        return compose_list_check(facts)
     return compose_subscription(facts)
 
 
@@ -157,13 +193,18 @@ def coming_events(session: Session, on_date: date, days: int) -> list[EventFacts
 
     Anybody can subscribe and the archive is public, so nothing else may stand in it.
     """
+    successor = aliased(Event)
     events = session.scalars(
         select(Event)
         .where(
             Event.on_date > on_date,
             Event.on_date <= on_date + timedelta(days=days),
             Event.visibility == Visibility.PUBLIC,
-            Event.state.in_((EventState.PLANNED, EventState.CONFIRMED, EventState.CANCELLED)),
+            Event.state.in_(ANNOUNCED),
+            # What moved stands in the agenda on its new date.
+            ~select(successor.id)
+            .where(successor.replaces_id == Event.id, successor.state != EventState.CANCELLED)
+            .exists(),
         )
         .order_by(Event.on_date, Event.key)
     )

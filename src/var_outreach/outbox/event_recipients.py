@@ -23,23 +23,49 @@ from var_outreach.composing.calendar_entry import (
     freeze_calendar,
     invitee_entry,
 )
-from var_outreach.outbox.places import invitation_places, site
+from var_outreach.outbox.places import invitation_places, listed, office_with_holder, site
 from var_outreach.outbox.sender import Recipient, Sender
 from var_outreach.people.model import Function
 from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
+from var_outreach.registrations.fewer_places import lost_a_place
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
-from var_outreach.registrations.store import is_withdrawn, waitlist_number
+from var_outreach.registrations.standing_in import lost_substitute, stands_with_host
+from var_outreach.registrations.store import (
+    HOST,
+    is_withdrawn,
+    off_by_host,
+    waitlist_number,
+    was_refused,
+)
+from var_outreach.registrations.office_change import office_ended
 
 PARTSTAT = {
     RegistrationState.ACCEPTED: "ACCEPTED",
     RegistrationState.TENTATIVE: "TENTATIVE",
     RegistrationState.DECLINED: "DECLINED",
     RegistrationState.CANCELLED: "DECLINED",
+    RegistrationState.REPRESENTED: "DECLINED",
 }
 """What a registration's state is called in a calendar; the others have no answer that counts."""
 BY_WEIGHT = ("ACCEPTED", "TENTATIVE", "NEEDS-ACTION", "DECLINED")
 """Of several offices on one entry, the answer that the entry shows."""
 WITHDRAWN = "withdrawn"
+ENDED = "ended"
+"""Variant of a withdrawal: the office is no longer held by whom it was for."""
+SHARED = "shared"
+"""Variant of a withdrawal: the mailbox keeps its entry, for others who are still invited."""
+NAMED = "named"
+"""Variant for who was named by somebody else: it says by whom."""
+OPEN_AGAIN = "open-again"
+"""Variant of a confirmation: who was to come for the office left, so nobody comes for it now."""
+OFF_BY_HOST = "host"
+"""Variant of a withdrawal: who had named this person took them off."""
+REFUSED = "refused"
+"""Variant of a withdrawal: staff said no to somebody who had asked to come."""
+FEWER = "fewer"
+"""Variant of a mail of the waiting list: there are fewer places than there were."""
+TELLS_OUTCOME = frozenset({MailKind.CONFIRMATION, MailKind.WITHDRAWAL, MailKind.WAITLIST})
+"""The notices that have a variant for what became of an answer."""
 TELLS_ALL = frozenset({MailKind.UPDATE, MailKind.CANCELLATION})
 """The kinds after which a mailbox knows how things stand, also without an entry."""
 CONFIRMED = {
@@ -47,6 +73,7 @@ CONFIRMED = {
     RegistrationState.TENTATIVE: "tentative",
     RegistrationState.DECLINED: "declined",
     RegistrationState.CANCELLED: "cancelled",
+    RegistrationState.REPRESENTED: "represented",
 }
 
 
@@ -89,9 +116,16 @@ def invitation_recipient(
     invitation: Invitation,
     registrations: Sequence[Registration],
     sender: Sender,
+    *,
+    state: str = "",
 ) -> Recipient:
-    """Return what one mailbox is told of ``event`` by a mail of ``kind``."""
+    """Return what one mailbox is told of ``event`` by a mail of ``kind``.
+
+    ``state`` names the variant of it, where the mailing and not the answer decides that.
+    """
     variant = _variant(kind, event, invitation, registrations)
+    if state:
+        variant = f"{variant}/{state}"
     occurrence = event.revision if kind in {MailKind.UPDATE, MailKind.CANCELLATION} else 0
     return _recipient(
         f"invitation:{invitation.id}",
@@ -103,6 +137,36 @@ def invitation_recipient(
         registrations,
         registrations,
         sender,
+    )
+
+
+def added_recipient(
+    event: Event,
+    invitation: Invitation,
+    added: Sequence[Registration],
+    everyone: Sequence[Registration],
+    sender: Sender,
+) -> Recipient:
+    """Return the invitation of offices that came to a mailbox which had its invitation before."""
+    return _recipient(
+        f"invitation:{invitation.id}",
+        max(row.id for row in added),
+        invitation.contact.language,
+        MailKind.INVITATION,
+        event,
+        invitation,
+        added,
+        everyone,
+        sender,
+    )
+
+
+def is_untold(registration: Registration) -> bool:
+    """Tell whether it was added to a mailbox that was not told of it yet."""
+    return (
+        registration.state is RegistrationState.INVITED
+        and registration.answered_via is None
+        and registration.version > registration.notified_version
     )
 
 
@@ -125,14 +189,16 @@ def notice_recipients(
         changed = [row for row in registrations if row.version > row.notified_version]
         groups: dict[str, list[Registration]] = {}
         for row in changed:
+            if is_untold(row):
+                continue  # its invitation tells of it
             told_by = notice_kind(session, row)
             if told_by is None:
                 row.notified_version = row.version
             elif told_by is kind:
-                groups.setdefault(CONFIRMED.get(row.state, ""), []).append(row)
+                groups.setdefault(_outcome(session, kind, row, registrations), []).append(row)
         for state, rows in sorted(groups.items()):
             language = invitation.contact.language
-            variant = f"{language}/{state}" if kind is MailKind.CONFIRMATION else language
+            variant = f"{language}/{state}" if kind in TELLS_OUTCOME and state else language
             recipient = _recipient(
                 # Named by all of them: a newer mail to one of them must not replace one to several.
                 f"registration:{'+'.join(str(row.id) for row in rows)}",
@@ -148,9 +214,42 @@ def notice_recipients(
             if kind is MailKind.WAITLIST:
                 numbers = [str(waitlist_number(session, row)) for row in rows]
                 recipient.places["waitlist_number"] = ", ".join(numbers)
+            if state == SHARED:
+                off = RegistrationState.CANCELLED
+                left = [row for row in registrations if row.state is not off]
+                _name_holders(recipient, rows, left, language)
             for row in rows:
                 row.notified_version = row.version
             yield recipient
+
+
+def _outcome(
+    session: Session, kind: MailKind, row: Registration, everyone: Sequence[Registration]
+) -> str:
+    """Return what became of ``row``, as the variants of ``kind`` are called."""
+    named = row.answered_via == HOST and not stands_with_host(row)
+    if kind is MailKind.WAITLIST:
+        return FEWER if lost_a_place(session, row) else NAMED if named else ""
+    if kind is not MailKind.WITHDRAWAL:
+        if row.state is RegistrationState.INVITED:
+            return OPEN_AGAIN
+        is_named = named and row.state is RegistrationState.ACCEPTED
+        return NAMED if is_named else CONFIRMED.get(row.state, "")
+    if off_by_host(row):
+        return OFF_BY_HOST
+    if was_refused(session, row):
+        return REFUSED
+    if not all(one.state is RegistrationState.CANCELLED for one in everyone):
+        return SHARED
+    return ENDED if office_ended(session, row) else ""
+
+
+def _name_holders(
+    recipient: Recipient, rows: Sequence[Registration], left: Sequence[Registration], language: str
+) -> None:
+    """Name who held an office beside it: the last and the next holder share its name."""
+    for place, named in (("offices", rows), ("remaining_offices", left)):
+        recipient.places[place] = listed([office_with_holder(row) for row in named], language)
 
 
 def notice_kind(session: Session, registration: Registration) -> MailKind | None:
@@ -164,6 +263,8 @@ def notice_kind(session: Session, registration: Registration) -> MailKind | None
         return MailKind.PROMOTION if after_answer else MailKind.CONFIRMATION
     if state is RegistrationState.CANCELLED and is_withdrawn(session, registration):
         return MailKind.WITHDRAWAL
+    if lost_substitute(registration):
+        return MailKind.CONFIRMATION
     return MailKind.CONFIRMATION if state in CONFIRMED else None
 
 
@@ -207,8 +308,10 @@ def _has_entry(
     kind: MailKind, registrations: Sequence[Registration], everyone: Sequence[Registration]
 ) -> bool:
     if kind is MailKind.WITHDRAWAL:
-        # The entry is shared: a CANCEL for one office would take it from the others.
-        return all(row.state is RegistrationState.CANCELLED for row in everyone)
+        # The entry is shared: a CANCEL for one office would take it from the others. And who
+        # never had one has nothing to cancel.
+        all_off = all(row.state is RegistrationState.CANCELLED for row in everyone)
+        return all_off and registrations[0].invitation.sequence >= 0
     # Who declines keeps the client's own entry: a CANCEL would read as if it were all off.
     if kind is not MailKind.CONFIRMATION:
         return True

@@ -18,15 +18,19 @@ from var_outreach.news.model import NewsItem
 from var_outreach.outbox.event_recipients import notice_kind
 from var_outreach.outbox.mailings import is_dropped
 from var_outreach.outbox.model import Delivery, Mailing
+from var_outreach.outbox.speaker_recipients import speaker_facts
+from var_outreach.people.list_checks import list_check_counts
 from var_outreach.people.model import Subscription, SubscriptionState
 from var_outreach.planning.due import (
     AudienceSpec,
     EventCounts,
     History,
+    ListCheckFact,
     MailingFact,
     NewsFact,
 )
 from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.programme.store import due_programme_notices
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 from var_outreach.registrations.store import due_notices
 
@@ -56,6 +60,7 @@ def gather_history(
             )
         )
         or 0,
+        list_checks=tuple(ListCheckFact(*facts) for facts in list_check_counts(session)),
     )
 
 
@@ -107,6 +112,8 @@ def _events(session: Session, audience_count: AudienceCount) -> dict[str, EventC
         session, RegistrationState.ACCEPTED, RegistrationState.ATTENDED, RegistrationState.ABSENT
     )
     notices = _notices(session)
+    before, waited = _before(session)
+    speakers = speaker_facts(session)
     counts = {}
     for event in session.scalars(select(Event)):
         told, outdated = invited.get(event.id, (0, 0))
@@ -117,8 +124,21 @@ def _events(session: Session, audience_count: AudienceCount) -> dict[str, EventC
             accepted=accepted.get(event.id, 0),
             outdated=outdated,
             notices=notices.get(event.id, {}),
+            accepted_before=before.get(event.replaces_id or 0, 0),
+            waited_before=waited.get(event.replaces_id or 0, 0),
+            speakers=speakers.get(event.id, ()),
         )
     return counts
+
+
+def _before(session: Session) -> tuple[dict[int, int], dict[int, int]]:
+    """Return how many had accepted each replaced event, and how many had waited for it."""
+    if session.scalar(select(Event.id).where(Event.replaces_id.is_not(None)).limit(1)) is None:
+        return {}, {}
+    accepted, represented = RegistrationState.ACCEPTED, RegistrationState.REPRESENTED
+    return _mailboxes(session, accepted, represented), _mailboxes(
+        session, RegistrationState.WAITLISTED
+    )
 
 
 def _mailboxes(session: Session, *states: RegistrationState) -> dict[int, int]:
@@ -137,6 +157,9 @@ def _notices(session: Session) -> Mapping[int, dict[MailKind, int]]:
         if kind is not None:
             counts = found.setdefault(registration.event_id, {})
             counts[kind] = counts.get(kind, 0) + 1
+    for notice in due_programme_notices(session):
+        counts = found.setdefault(notice.registration.event_id, {})
+        counts[MailKind.PROGRAMME] = counts.get(MailKind.PROGRAMME, 0) + 1
     return found
 
 

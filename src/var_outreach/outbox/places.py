@@ -60,11 +60,13 @@ def invitation_places(
     return {
         **contact_places(network, invitation.contact),
         "answer_url": answer,
+        "workshops_url": f"{answer}/workshops",
         "accept_url": f"{answer}?keuze=ja",
         "tentative_url": f"{answer}?keuze=misschien",
         "decline_url": f"{answer}?keuze=nee",
-        "offices": _listed([office_in_words(row) for row in rows], language),
-        "attendees": _listed([row.attendee_name for row in rows if row.attendee_name], language),
+        "offices": listed([office_in_words(row) for row in rows], language),
+        "attendees": listed([_attendee(row) for row in rows if _attendee(row)], language),
+        "named_by": listed([_named_by(row) for row in rows if row.answered_by], language),
     }
 
 
@@ -82,12 +84,37 @@ def office_in_words(registration: Registration) -> str:
     """Return whom a registration is for: an office with its organisation, or a name."""
     function = registration.function
     if function is None:
-        return registration.contact.name
+        brought = registration.brought_by_id is not None
+        return registration.attendee_name if brought else registration.contact.name
     portfolio = f" {function.portfolio}" if function.portfolio else ""
     return f"{function.role}{portfolio}, {function.organisation.name}"
 
 
-def _listed(parts: list[str], language: str) -> str:
+def _attendee(registration: Registration) -> str:
+    """Return who comes: for an office that is represented, who comes instead."""
+    substitute = registration.represented_by
+    return registration.attendee_name if substitute is None else substitute.attendee_name
+
+
+def _named_by(registration: Registration) -> str:
+    """Return who said that somebody comes: the office, and who answered for it."""
+    host, by = registration.brought_by, registration.answered_by or ""
+    if host is None:
+        return by
+    office = office_in_words(host)
+    return office if by in {"", office, host.attendee_name} else f"{office} ({by})"
+
+
+def office_with_holder(registration: Registration) -> str:
+    """Return what ``office_in_words`` does, and who holds the office."""
+    function, words = registration.function, office_in_words(registration)
+    if function is None or function.holder is None or not function.holder.name:
+        return words
+    return f"{words} ({function.holder.name})"
+
+
+def listed(parts: list[str], language: str) -> str:
+    """Return ``parts`` as a list in words, each once; semicolons where a part has a comma."""
     unique = list(dict.fromkeys(parts))
     if len(unique) < 2:
         return "".join(unique)

@@ -15,7 +15,10 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.model import Event, EventState
+from var_outreach.outbox.event_recipients import OPEN_AGAIN
+from var_outreach.outbox.list_check_recipients import answered_checks
 from var_outreach.outbox.model import Delivery, DeliveryState, Mailing, MailingState
+from var_outreach.outbox.speaker_recipients import reasons_of_speakers
 from var_outreach.people.model import Subscription, SubscriptionState
 from var_outreach.people.suppression import suppressed_addresses
 from var_outreach.planning.mail_kinds import ANSWER_KINDS, CALENDAR_KINDS, MailKind
@@ -25,6 +28,7 @@ from var_outreach.tokens import Signer
 OFF = frozenset({EventState.CANCELLED, EventState.POSTPONED})
 GOES_THOUGH_OFF = frozenset({MailKind.CANCELLATION, MailKind.WITHDRAWAL, MailKind.LOOK_BACK})
 CONFIRMS = ANSWER_KINDS - {MailKind.WITHDRAWAL}
+FOR_WHO_COMES = frozenset({MailKind.PARTICIPANT_REMINDER, MailKind.PROGRAMME})
 NEVER_GOES = (DeliveryState.SKIPPED, DeliveryState.FAILED)
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
@@ -64,13 +68,21 @@ def reasons_to_skip(
     suppressed = suppressed_addresses(session, {row.address for row in rows}, signer=signer)
     subscriptions = _subscriptions(session, rows)
     affairs = _affairs(session, rows)
+    answered = answered_checks(session, [row.recipient_key for row in rows])
+    speakers = reasons_of_speakers(
+        session, [(row.id, MailKind(row.kind), row.recipient_key) for row in rows]
+    )
     for row in rows:
         kind = MailKind(row.kind)
         reason = None
         if row.address in suppressed:
             reason = "suppressed"
+        elif row.id in speakers:
+            reason = speakers[row.id]
         elif _has_left(row, kind, subscriptions):
             reason = "unsubscribed"
+        elif row.recipient_key in answered:
+            reason = "answered"
         elif row.expires_at is not None and now > row.expires_at:
             reason = "expired"
         elif row.invitation_id is not None:
@@ -97,9 +109,10 @@ def _event_reason(row: Row[Any], kind: MailKind, affairs: _Affairs, now: datetim
     # One of the offices at this mailbox may still be silent; then the reminder is for that.
     if kind is MailKind.REMINDER and RegistrationState.INVITED not in affairs.answers:
         return "answered"
-    if kind is MailKind.PARTICIPANT_REMINDER and RegistrationState.ACCEPTED not in affairs.answers:
+    if kind in FOR_WHO_COMES and RegistrationState.ACCEPTED not in affairs.answers:
         return "answered"
-    if kind in CONFIRMS and affairs.answers == {RegistrationState.INVITED}:
+    asks_anew = row.variant.endswith(f"/{OPEN_AGAIN}")
+    if kind in CONFIRMS and affairs.answers == {RegistrationState.INVITED} and not asks_anew:
         # The event moved meanwhile, and everybody is asked anew.
         return "superseded"
     if any(_supersedes(newer, row, kind) for newer in affairs.deliveries if newer.id > row.id):

@@ -17,23 +17,29 @@ from sqlalchemy import and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.agenda.model import Event
+from var_outreach.audiences.before import resolve_accepted_before
 from var_outreach.audiences.definition import AudienceDefinition
 from var_outreach.audiences.resolve import Invitee, Reader, iterate_readers, resolve_invitees
 from var_outreach.clock import local_date
 from var_outreach.errors import NotFound
 from var_outreach.outbox.event_recipients import (
+    added_recipient,
     invitation_recipient,
+    is_untold,
     notice_recipients,
     registrations_of,
 )
-from var_outreach.outbox.model import Delivery, DeliveryState
+from var_outreach.outbox.list_check_recipients import list_check_recipients
+from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
 from var_outreach.outbox.places import (
     confirm_url,
     contact_places,
     person_places,
     unsubscribe_url,
 )
+from var_outreach.outbox.programme_recipients import programme_recipients, with_workshops
 from var_outreach.outbox.sender import Recipient, Sender
+from var_outreach.outbox.speaker_recipients import speaker_recipients
 from var_outreach.people.model import Contact, Subscription, SubscriptionState
 from var_outreach.people.suppression import suppressed_addresses
 from var_outreach.planning.due import AudienceKind, AudienceSpec
@@ -43,6 +49,8 @@ from var_outreach.registrations.model import Invitation, Registration, Registrat
 from var_outreach.registrations.store import is_withdrawn
 
 BATCH = 500
+FIRST, WAITED = "first", "waited"
+"""Variants of an invitation to who had accepted, or waited for, the event that it replaces."""
 T = TypeVar("T")
 
 
@@ -57,6 +65,8 @@ class Wanted:
     """The saved audience as it was approved."""
     served: frozenset[str] = frozenset()
     """Recipient keys that this mailing has a delivery for already."""
+    key: str = ""
+    """The mailing's own: who is told by another invitation is not told by this one too."""
 
 
 def collect_recipients(
@@ -105,7 +115,11 @@ def count_wanted(
         for address in session.scalars(
             select(Contact.address)
             .join(Invitation, Invitation.contact_id == Contact.id)
-            .where(Invitation.event_id == event.id, Invitation.id.not_in(off))
+            .where(
+                Invitation.event_id == event.id,
+                Invitation.id.not_in(off),
+                Invitation.id.not_in(_invited_by_another(session, wanted, event)),
+            )
         )
         if address is not None
     ]
@@ -123,8 +137,18 @@ def _found(
             yield from _readers(session, wanted, sender, excluded, now)
         case AudienceKind.PENDING:
             yield from _pending(session, wanted, sender)
+        case AudienceKind.LIST_CHECKS:
+            yield from list_check_recipients(session, wanted.spec, sender, wanted.served, now=now)
+        case AudienceKind.SPEAKERS if wanted.event is not None:
+            yield from speaker_recipients(
+                session, wanted.kind, wanted.event, wanted.spec, sender, wanted.served
+            )
         case AudienceKind.INVITEES if wanted.event is not None:
             yield from _invitees(session, wanted, wanted.event, sender, excluded, now)
+        case AudienceKind.ACCEPTED_BEFORE if wanted.event is not None:
+            yield from _accepted_before(session, wanted, wanted.event, sender, now)
+        case AudienceKind.NOTICES if wanted.event and wanted.kind is MailKind.PROGRAMME:
+            yield from programme_recipients(session, wanted.event, sender)
         case AudienceKind.NOTICES if wanted.event is not None:
             yield from notice_recipients(session, wanted.kind, wanted.event, sender)
         case AudienceKind.OUTDATED if wanted.event is not None:
@@ -217,11 +241,83 @@ def _invitees(
     fresh = [one for one in resolved.recipients if _is_new(one, offices, people)]
     for invitation in invite_all(session, event, fresh, uid_domain=sender.uid_domain, now=now):
         ids[invitation.id] = None
-    unserved = [one for one in ids if f"invitation:{one}" not in wanted.served]
-    rows = registrations_of(session, event, unserved)
-    for invitation, registrations in rows:
-        if any(row.state is not RegistrationState.CANCELLED for row in registrations):
+    told = _invited_by_another(session, wanted, event)
+    unserved = {one for one in ids if f"invitation:{one}" not in wanted.served and one not in told}
+    added = _added_to(session, event) if wanted.kind is MailKind.INVITATION else set()
+    asked = [one for one in ids if one in unserved or one in added]
+    for invitation, registrations in registrations_of(session, event, asked):
+        untold = [row for row in registrations if is_untold(row)]
+        if invitation.id not in unserved:
+            if untold:
+                yield added_recipient(event, invitation, untold, registrations, sender)
+        elif any(row.state is not RegistrationState.CANCELLED for row in registrations):
             yield invitation_recipient(wanted.kind, event, invitation, registrations, sender)
+        if wanted.kind is MailKind.INVITATION:
+            for row in untold:
+                row.notified_version = row.version
+
+
+def _accepted_before(
+    session: Session, wanted: Wanted, event: Event, sender: Sender, now: datetime
+) -> Iterator[Recipient]:
+    """Invite who had accepted the event that ``event`` replaces, and tell them so."""
+    if event.on_date is None or event.replaces_id is None:
+        raise NotFound(f"the event '{event.key}' replaces none, or has no date yet")
+    states = {RegistrationState(state) for state in wanted.spec.states}
+    resolved = resolve_accepted_before(
+        session, event.replaces_id, states, on_date=event.on_date, signer=sender.signer
+    )
+    invitations = invite_all(
+        session, event, resolved.recipients, uid_domain=sender.uid_domain, now=now
+    )
+    told = _invited_by_another(session, wanted, event)
+    ids = list(dict.fromkeys(one.id for one in invitations if one.id not in told))
+    waited = RegistrationState.WAITLISTED in states
+    for invitation, registrations in registrations_of(session, event, ids):
+        if any(row.state is not RegistrationState.CANCELLED for row in registrations):
+            yield invitation_recipient(
+                wanted.kind, event, invitation, registrations, sender,
+                state=WAITED if waited else FIRST,
+            )  # fmt: skip
+            for row in registrations:
+                if is_untold(row):
+                    row.notified_version = row.version
+
+
+def _invited_by_another(session: Session, wanted: Wanted, event: Event) -> set[int | None]:
+    """Return the invitations that another mailing tells of: only a replacement has two."""
+    if event.replaces_id is None or wanted.kind not in {
+        MailKind.INVITATION,
+        MailKind.SAVE_THE_DATE,
+    }:
+        return set()
+    return set(
+        session.scalars(
+            select(Delivery.invitation_id)
+            .join(Mailing, Mailing.id == Delivery.mailing_id)
+            .where(
+                Mailing.subject_key == event.key,
+                Mailing.kind == MailKind.INVITATION,
+                Mailing.key != wanted.key,
+                Delivery.invitation_id.is_not(None),
+                Delivery.state.not_in((DeliveryState.SKIPPED, DeliveryState.FAILED)),
+            )
+        )
+    )
+
+
+def _added_to(session: Session, event: Event) -> set[int]:
+    """Return the invitations to which an office came of which their mailbox was not told."""
+    return set(
+        session.scalars(
+            select(Registration.invitation_id).where(
+                Registration.event_id == event.id,
+                Registration.state == RegistrationState.INVITED,
+                Registration.answered_via.is_(None),
+                Registration.version > Registration.notified_version,
+            )
+        )
+    )
 
 
 def _is_new(invitee: Invitee, offices: dict[int, int], people: dict[int, int]) -> bool:
@@ -256,7 +352,11 @@ def _outdated(
             Invitation.revision_sent < event.revision,
         )
     ).all()
-    gone = {RegistrationState.DECLINED, RegistrationState.CANCELLED}
+    gone = {
+        RegistrationState.DECLINED,
+        RegistrationState.CANCELLED,
+        RegistrationState.REPRESENTED,
+    }
     unreached = _unreached(session, event) if wanted.kind is MailKind.CANCELLATION else set()
     for invitation, registrations in registrations_of(session, event, ids):
         if invitation.id in unreached:
@@ -310,7 +410,10 @@ def _registered(
     for invitation, registrations in registrations_of(session, event, told):
         chosen = [row for row in registrations if row.state in states]
         if chosen:
-            yield invitation_recipient(wanted.kind, event, invitation, chosen, sender)
+            found = invitation_recipient(wanted.kind, event, invitation, chosen, sender)
+            if wanted.kind is MailKind.PARTICIPANT_REMINDER:
+                with_workshops(session, event, found, invitation, chosen)
+            yield found
 
 
 def _definition(wanted: Wanted) -> AudienceDefinition:

@@ -12,7 +12,6 @@ together, checking it and wrapping its rows is several times what the database n
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -76,21 +75,32 @@ def start_sql(
     if not wanted:
         return set()
     if connection.dialect.name == "sqlite":
-        pairs = json.dumps([[one.id, one.version] for one in wanted])
-        values: Any = (_sqlite_time(now), _sqlite_time(now + lease), pairs, worker)
-        found = connection.exec_driver_sql(_START_SQLITE, values)
-    else:
-        found = connection.exec_driver_sql(
-            _START_POSTGRESQL,
-            {
-                "ids": [one.id for one in wanted],
-                "versions": [one.version for one in wanted],
-                "now": now,
-                "until": now + lease,
-                "worker": worker,
-            },
-        )
+        return _start_in_sqlite(connection, wanted, worker, _sqlite_time(now), now + lease)
+    found = connection.exec_driver_sql(
+        _START_POSTGRESQL,
+        {
+            "ids": [one.id for one in wanted],
+            "versions": [one.version for one in wanted],
+            "now": now,
+            "until": now + lease,
+            "worker": worker,
+        },
+    )
     return {row[0] for row in found}
+
+
+def _start_in_sqlite(
+    connection: Connection, wanted: Sequence[Startable], worker: str, now: str, until: datetime
+) -> set[int]:
+    # Two statements for all; nobody writes in between, for the transaction is an immediate one.
+    versions = {one.id: one.version for one in wanted}
+    asked = ",".join(map(str, versions))
+    found = connection.exec_driver_sql(_STARTABLE_SQLITE.format(asked), (worker,))
+    ids = {key for key, version in found if versions[key] == version}
+    if ids:
+        going = ",".join(map(str, ids))
+        connection.exec_driver_sql(_START_SQLITE.format(going), (now, _sqlite_time(until)))
+    return ids
 
 
 _RECORD_SQLITE = """
@@ -104,15 +114,17 @@ WHERE id = ?1 AND lease_by = ?8 AND state IN ('claimed', 'transmitting')
 """
 # A fault of ours takes back the attempt, if it had begun, and the four days begin anew.
 
+_STARTABLE_SQLITE = """
+SELECT delivery.id, delivery.version
+FROM delivery JOIN mailing ON mailing.id = delivery.mailing_id
+WHERE delivery.id IN ({}) AND delivery.lease_by = ?1 AND delivery.state = 'claimed'
+  AND mailing.state = 'sending'
+"""
 _START_SQLITE = """
 UPDATE delivery SET
   state = 'transmitting', attempts = attempts + 1,
   first_tried_at = coalesce(first_tried_at, ?1), lease_until = ?2
-FROM (SELECT value ->> 0 AS id, value ->> 1 AS version FROM json_each(?3)) AS wanted
-WHERE delivery.id = wanted.id AND delivery.version = wanted.version
-  AND delivery.lease_by = ?4 AND delivery.state = 'claimed'
-  AND (SELECT mailing.state FROM mailing WHERE mailing.id = delivery.mailing_id) = 'sending'
-RETURNING delivery.id
+WHERE id IN ({})
 """
 
 # Rows are locked in the order in which staff lock them who stop a mailing: neither blocks the other.

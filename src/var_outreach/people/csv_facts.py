@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
-from var_outreach.errors import InputError
+from var_outreach.errors import CellError
 from var_outreach.people.csv_rows import HEADERS, PersonRow, cell_error
 from var_outreach.people.store import organisation_slug
 
@@ -65,11 +65,11 @@ def facts_of(rows: Iterable[PersonRow]) -> dict[str, Facts]:
     return found
 
 
-def row_contradictions(rows: Sequence[PersonRow]) -> list[InputError]:
+def row_contradictions(rows: Sequence[PersonRow]) -> list[CellError]:
     """Return where two rows say different things of one person or one office."""
     seen: dict[tuple[str, str], tuple[object, int]] = {}
     offices: dict[OfficeKey, PersonRow] = {}
-    errors: list[InputError] = []
+    errors: list[CellError] = []
 
     def compare(row: PersonRow, key: str, fact: str, column: str) -> None:
         value = getattr(row, column)
@@ -94,7 +94,7 @@ def row_contradictions(rows: Sequence[PersonRow]) -> list[InputError]:
 
 def _contradiction(
     row: int, column: str, key: str, earlier: object, where: int, fact: str
-) -> InputError:
+) -> CellError:
     if fact == "name":
         remedy = "Put a shared mailbox in 'secretariaat adres', under one name"
     else:
@@ -107,7 +107,7 @@ def _contradiction(
     )
 
 
-def _office_twice(row: PersonRow, first: PersonRow) -> list[InputError]:
+def _office_twice(row: PersonRow, first: PersonRow) -> list[CellError]:
     return [
         cell_error(
             row.row,

@@ -1,4 +1,4 @@
-"""People in and out of CSV files: the door to the ``csv_`` files beside it.
+"""People in and out of files, CSV or Excel: the door to the ``csv_`` files beside it.
 
 *Reads*: a file somebody gave; or all people. *Writes*: nothing. *Next*: ``csv_import`` brings the
 rows in. What goes out can be read in again and gives the same people.
@@ -13,12 +13,14 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from var_outreach.errors import InputError
+from var_outreach.errors import CellError
+from var_outreach.people.columns import Layout, header_words, layout_of
 from var_outreach.people.csv_import import ImportReport, import_people, rows_refused
 from var_outreach.people.csv_rows import HEADERS, PersonRow, moment_cell, read_row, row_cells
-from var_outreach.people.csv_table import file_bytes, read_table, written
+from var_outreach.people.csv_table import written
 from var_outreach.people.model import Contact, Function, Subscription, SubscriptionState
 from var_outreach.people.subscriptions import CONFIRMED, IMPORTED, LEFT, NEWSLETTER
+from var_outreach.people.table import file_bytes, read_table
 
 __all__ = [
     "ImportReport",
@@ -27,6 +29,7 @@ __all__ = [
     "export_subscribers",
     "import_people",
     "read_people",
+    "read_rows",
     "write_people",
 ]
 
@@ -56,15 +59,23 @@ def read_people(file: Path | bytes, *, name: str = "") -> tuple[PersonRow, ...]:
     """
     data = file if isinstance(file, bytes) else file_bytes(file)
     name = name or ("the file" if isinstance(file, bytes) else file.name)
-    rows: list[PersonRow] = []
-    errors: list[InputError] = []
-    for number, cells in ((r.number, r.cells) for r in read_table(data, HEADERS, name=name)):
-        row, wrong = read_row(number, cells)
-        rows.append(row)
-        errors.extend(wrong)
+    rows, errors = read_rows(layout_of(read_table(data, name=name, words=header_words(()))))
     if errors:
         raise rows_refused(errors, where=name)
     return tuple(rows)
+
+
+def read_rows(layout: Layout) -> tuple[list[PersonRow], list[CellError]]:
+    """Return the rows of a table that can be read, and what is wrong in the others."""
+    rows: list[PersonRow] = []
+    errors: list[CellError] = []
+    for each in layout.table.rows:
+        row, wrong = read_row(each.number, layout.cells(each))
+        if wrong:
+            errors.extend(layout.placed(error) for error in wrong)
+        else:
+            rows.append(row)
+    return rows, errors
 
 
 def write_people(rows: Iterable[PersonRow]) -> str:

@@ -14,9 +14,16 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from var_outreach.message import domain_of
 from var_outreach.people.csv_rows import PersonRow
-from var_outreach.people.model import Contact, Function, Organisation, Subscription
-from var_outreach.people.store import organisation_key, organisation_slug, slug
+from var_outreach.people.model import (
+    Contact,
+    ContactAlias,
+    Function,
+    Organisation,
+    Subscription,
+)
+from var_outreach.people.store import organisation_key, organisation_slug
 from var_outreach.people.subscriptions import NEWSLETTER
+from var_outreach.slugs import slug
 
 _BATCH = 500
 _PUBLIC_MAIL = frozenset(
@@ -45,7 +52,7 @@ class Known:
             if row.organisation and row.kind:
                 self._kinds.setdefault(organisation_slug(row.organisation), row.kind)
         self._domains = _domains(rows)
-        self._organisations = {o.key: o for o in session.scalars(select(Organisation))}
+        self._organisations = organisations_by_key(session)
         self._offices: dict[tuple[str, str, str], list[Function]] = defaultdict(list)
         for office in session.scalars(
             select(Function)
@@ -169,6 +176,12 @@ class Known:
                 query.where(func.lower(Contact.address).in_(batch))
             ):
                 self._index(contact)
+            for alias, contact in self.session.execute(
+                select(ContactAlias.address, Contact)
+                .join(ContactAlias.contact)
+                .where(func.lower(ContactAlias.address).in_(batch))
+            ):
+                self._contacts.setdefault(alias.lower(), contact)
 
     def _load_subscriptions(self) -> None:
         contacts = {contact.id: contact for contact in self._contacts.values()}
@@ -184,6 +197,21 @@ class Known:
             )
             for subscription in self.session.scalars(query):
                 self._subscriptions[contacts[subscription.contact_id]] = subscription
+
+
+def organisations_by_key(session: Session) -> dict[str, Organisation]:
+    """Return the organisations; the key of a merged one leads to what took its place."""
+    found = session.scalars(select(Organisation)).all()
+    by_id = {one.id: one for one in found}
+    return {one.key: _present(one, by_id) for one in found}
+
+
+def _present(organisation: Organisation, by_id: dict[int, Organisation]) -> Organisation:
+    for _ in by_id:
+        if organisation.merged_into_id is None:
+            break
+        organisation = by_id[organisation.merged_into_id]
+    return organisation
 
 
 def _may_be(office: Function, row: PersonRow) -> bool:

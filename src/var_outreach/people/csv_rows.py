@@ -13,9 +13,10 @@ from datetime import UTC, date, datetime, time
 from difflib import get_close_matches
 from typing import TypeVar
 
-from var_outreach.errors import InputError
+from var_outreach.errors import CellError, InputError
 from var_outreach.message import checked_address, checked_name, checked_text
-from var_outreach.people.store import CONSENT, ORGANISATION_KINDS, PUBLIC_TASK, slug
+from var_outreach.people.store import CONSENT, ORGANISATION_KINDS, PUBLIC_TASK
+from var_outreach.slugs import slug
 
 HEADERS: Mapping[str, tuple[str, ...]] = {
     "organisation": ("organisatie", "organisation", "organization"),
@@ -103,24 +104,24 @@ class PersonRow:
         return bool(self.name or self.address)
 
 
-def read_row(number: int, cells: Mapping[str, str]) -> tuple[PersonRow, list[InputError]]:
+def read_row(number: int, cells: Mapping[str, str]) -> tuple[PersonRow, list[CellError]]:
     """Return a row and what is wrong with it: one error a cell, with row and column."""
-    reader = _Cells(number, cells)
+    reader = RowCells(number, cells)
     row = PersonRow(
         row=number,
         organisation=reader.read("organisation", _organisation) or "",
         kind=reader.read("kind", _one_of(_KINDS)) or "",
-        role=(reader.read("role", _text) or "").lower(),
-        portfolio=reader.read("portfolio", _text) or "",
+        role=(reader.read("role", text_cell) or "").lower(),
+        portfolio=reader.read("portfolio", text_cell) or "",
         name=reader.read("name", checked_name) or "",
         address=reader.read("address", checked_address) or "",
         secretariat_name=reader.read("secretariat_name", checked_name) or "",
         secretariat_address=reader.read("secretariat_address", checked_address) or "",
-        language=reader.read("language", _one_of(_LANGUAGES)) or "",
+        language=reader.read("language", language_cell) or "",
         topics=reader.read("topics", _topics) or (),
         from_on=reader.read("from_on", _date),
         until_on=reader.read("until_on", _date),
-        source=reader.read("source", _text) or "",
+        source=reader.read("source", text_cell) or "",
         legal_basis=reader.read("legal_basis", _one_of(_BASES)) or "",
         newsletter=reader.read("newsletter", _one_of(_YES_NO)),
         consent_at=reader.read("consent_at", _moment),
@@ -162,18 +163,19 @@ def moment_cell(moment: datetime | None) -> str:
     return moment.isoformat().replace("+00:00", "Z")
 
 
-def cell_error(row: int, column: str, what: str, remedy: str) -> InputError:
+def cell_error(row: int, column: str, what: str, remedy: str) -> CellError:
     """Return the error for one cell; ``column`` is a key of ``HEADERS``."""
-    return InputError(what, where=f"row {row}, column '{HEADERS[column][0]}'", remedy=remedy)
+    where = f"row {row}, column '{HEADERS[column][0]}'"
+    return CellError(what, row=row, column=column, where=where, remedy=remedy)
 
 
-class _Cells:
+class RowCells:
     """The cells of one row, with what is wrong in them."""
 
     def __init__(self, number: int, cells: Mapping[str, str]) -> None:
         self._number = number
         self._cells = cells
-        self.errors: list[InputError] = []
+        self.errors: list[CellError] = []
 
     def read(self, column: str, parse: Callable[[str], T]) -> T | None:
         """Return the parsed cell; None if it is empty or wrong, which is then noted."""
@@ -187,7 +189,8 @@ class _Cells:
             return None
 
 
-def _text(cell: str) -> str:
+def text_cell(cell: str) -> str:
+    """Return a cell of plain text; raises InputError if it is long or holds control characters."""
     text = checked_text(cell)
     if len(text) > 200:
         raise InputError("the text is longer than 200 characters", remedy="Shorten it")
@@ -195,14 +198,14 @@ def _text(cell: str) -> str:
 
 
 def _organisation(cell: str) -> str:
-    name = _text(cell)
+    name = text_cell(cell)
     if not slug(name):
         raise InputError(f"{name!r} holds no letter or digit", remedy="Fill in a name")
     return name
 
 
 def _topics(cell: str) -> tuple[str, ...]:
-    parts = (_text(part) for part in re.split(r"[;|]", cell))
+    parts = (text_cell(part) for part in re.split(r"[;|]", cell))
     return tuple(dict.fromkeys(part for part in parts if part))
 
 
@@ -218,6 +221,11 @@ def _one_of(words: Mapping[str, T]) -> Callable[[str], T]:
         )
 
     return parse
+
+
+def language_cell(cell: str) -> str:
+    """Return "nl" or "en"; raises InputError for another language."""
+    return _one_of(_LANGUAGES)(cell)
 
 
 def _date(cell: str) -> date:
@@ -246,8 +254,8 @@ def _moment(cell: str) -> datetime:
         ) from error
 
 
-def _contradictions(row: PersonRow) -> list[InputError]:
-    errors: list[InputError] = []
+def _contradictions(row: PersonRow) -> list[CellError]:
+    errors: list[CellError] = []
 
     def wrong(column: str, what: str, remedy: str) -> None:
         errors.append(cell_error(row.row, column, what, remedy))

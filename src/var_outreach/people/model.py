@@ -105,6 +105,17 @@ class ContactAlias(Base):
     contact: Mapped[Contact] = relationship()
 
 
+class ContactJoin(Base):
+    """A contact that turned out to be somebody we knew; its old links lead to who is kept."""
+
+    __tablename__ = "contact_join"
+
+    contact_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), primary_key=True)
+    kept_id: Mapped[int] = mapped_column(ForeignKey("contact.id"), index=True)
+    joined_at: Mapped[datetime]
+    joined_by: Mapped[str]
+
+
 class ContactTopic(Base):
     """A theme that a contact works on or wants news about."""
 

@@ -9,12 +9,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, delete, func, or_, select
 from sqlalchemy.orm import Session
 
 from var_outreach.people.model import (
     ConsentProof,
     Contact,
+    ContactAlias,
     Function,
     Subscription,
     SubscriptionState,
@@ -27,24 +28,29 @@ from var_outreach.people.suppression import fingerprint_of, suppress
 from var_outreach.tokens import Signer, random_token
 
 
-def erase(session: Session, contact: Contact, *, signer: Signer, now: datetime) -> None:
+def erase(
+    session: Session, contact: Contact, *, signer: Signer, now: datetime, keep_out: bool = True
+) -> None:
     """Forget a person (AVG art. 17): of the address only a keyed hash stays, so nobody mails it.
 
     Subscriptions stay as anonymous acts, for the totals and as proof; offices become vacant.
-    Doing it again changes nothing.
+    Without ``keep_out`` the person may come back: nobody asked for it, the time was over. Doing
+    it again changes nothing.
     """
     if contact.erased_at is not None:
         return
-    if contact.address is not None:
-        _forget_suppressions(session, contact.address, signer)
-        suppress(
-            session,
-            contact.address,
-            SuppressionReason.ERASURE,
-            evidence=None,
-            now=now,
-            signer=signer,
-        )
+    for address in _addresses_of(session, contact):
+        _forget_suppressions(session, address, signer)
+        if keep_out:
+            suppress(
+                session,
+                address,
+                SuppressionReason.ERASURE,
+                evidence=None,
+                now=now,
+                signer=signer,
+            )
+    session.execute(delete(ContactAlias).where(ContactAlias.contact_id == contact.id))
     for subscription in subscriptions_of(session, contact):
         _end(session, subscription, now)
     for function in session.scalars(_functions_of(contact)):
@@ -57,6 +63,7 @@ def erase(session: Session, contact: Contact, *, signer: Signer, now: datetime) 
     contact.name = ""
     contact.source = ""
     contact.organisation = None
+    contact.guest_until_on = None
     # The old links to the personal page and feed die with the person's data.
     contact.token = random_token()
     contact.erased_at = now
@@ -68,6 +75,10 @@ def export_person(session: Session, contact: Contact) -> dict[str, Any]:
     return {
         "name": contact.name,
         "address": contact.address,
+        "former_addresses": [
+            one for one in _addresses_of(session, contact) if one != contact.address
+        ],
+        "guest_until": contact.guest_until_on.isoformat() if contact.guest_until_on else None,
         "language": contact.language,
         "organisation": contact.organisation.name if contact.organisation else None,
         "source": contact.source,
@@ -98,6 +109,12 @@ def export_person(session: Session, contact: Contact) -> dict[str, Any]:
             for suppression in _suppressions_of(session, contact)
         ],
     }
+
+
+def _addresses_of(session: Session, contact: Contact) -> list[str]:
+    """Return the address of a person and those that they had before."""
+    former = select(ContactAlias.address).where(ContactAlias.contact_id == contact.id)
+    return [*([contact.address] if contact.address else []), *session.scalars(former)]
 
 
 def _forget_suppressions(session: Session, address: str, signer: Signer) -> None:

@@ -17,7 +17,8 @@ from pathlib import Path
 from var_outreach.people.csv_files import write_people
 from var_outreach.people.csv_rows import PersonRow
 from var_outreach.people.sample_names import FAMILY, FAMILY_ENGLISH, FIRST, FIRST_ENGLISH
-from var_outreach.people.store import CONSENT, PUBLIC_TASK, slug
+from var_outreach.people.store import CONSENT, PUBLIC_TASK
+from var_outreach.slugs import slug
 
 SEED = 2025
 READERS = 400

@@ -8,8 +8,6 @@ An address names one contact whatever the case of its local part; it is kept as 
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
 
@@ -19,7 +17,16 @@ from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.errors import Conflict, NotFound
 from var_outreach.message import checked_address, checked_name
-from var_outreach.people.model import Contact, ContactTopic, Function, Organisation, Topic
+from var_outreach.people.model import (
+    Contact,
+    ContactAlias,
+    ContactJoin,
+    ContactTopic,
+    Function,
+    Organisation,
+    Topic,
+)
+from var_outreach.slugs import slug
 from var_outreach.tokens import random_token
 
 ORGANISATION_KINDS = (
@@ -32,12 +39,8 @@ ORGANISATION_KINDS = (
 )
 PUBLIC_TASK = "public_task"
 CONSENT = "consent"
-
-
-def slug(text: str) -> str:
-    """Return ``text`` in lowercase ASCII words joined by hyphens."""
-    plain = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode("ascii")
-    return re.sub(r"[^a-z0-9]+", "-", plain.lower()).strip("-")
+_JOINS = 20
+"""How often one person may have been joined; a ring, which cannot be, would end too."""
 
 
 def organisation_slug(name: str) -> str:
@@ -63,6 +66,8 @@ def upsert_organisation(
     name = checked_name(name)
     key = organisation_key(name, kind)
     found = session.scalar(select(Organisation).where(Organisation.key == key))
+    while found is not None and found.merged_into_id is not None:
+        found = session.get_one(Organisation, found.merged_into_id)
     if found is None:
         found = Organisation(key=key, name=name, kind=kind, domain=domain)
         session.add(found)
@@ -80,18 +85,37 @@ def organisations(session: Session) -> Sequence[Organisation]:
 def find_contact(session: Session, address: str) -> Contact | None:
     """Return the contact at ``address``, in whatever case it is written, or None.
 
-    Raises HeaderError if ``address`` is not a mail address.
+    Somebody is found by a former address as well. Raises HeaderError if ``address`` is not a mail
+    address.
     """
-    return session.scalar(
-        select(Contact).where(func.lower(Contact.address) == checked_address(address).lower())
+    lowered = checked_address(address).lower()
+    found = session.scalar(select(Contact).where(func.lower(Contact.address) == lowered))
+    return found or session.scalar(
+        select(Contact).join(ContactAlias).where(func.lower(ContactAlias.address) == lowered)
     )
+
+
+def kept_contact_id(session: Session, contact_id: int) -> int:
+    """Return the contact that ``contact_id`` was joined with, or itself if it never was."""
+    for _ in range(_JOINS):
+        kept = session.scalar(
+            select(ContactJoin.kept_id).where(ContactJoin.contact_id == contact_id)
+        )
+        if kept is None:
+            break
+        contact_id = kept
+    return contact_id
 
 
 def contact_by_token(session: Session, token: str) -> Contact:
-    """Return whose page ``token`` opens; raises NotFound, for an erased person as well."""
-    found = session.scalar(
-        select(Contact).where(Contact.token == token, Contact.erased_at.is_(None))
-    )
+    """Return whose page ``token`` opens; raises NotFound, for an erased person as well.
+
+    The page of a contact that was joined with another is the other's.
+    """
+    found = session.scalar(select(Contact).where(Contact.token == token))
+    if found is not None and found.erased_at is not None:
+        kept = session.get(Contact, kept_contact_id(session, found.id))
+        found = kept if kept is not None and kept.erased_at is None else None
     if found is None:
         raise NotFound("There is no such page", remedy="Ask for a new link")
     return found

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from var_outreach.errors import Conflict, NotFound
 from var_outreach.people.model import ConsentProof, Contact, Subscription, SubscriptionState
-from var_outreach.people.store import CONSENT, add_contact
+from var_outreach.people.store import CONSENT, add_contact, kept_contact_id
 from var_outreach.tokens import random_token
 
 NEWSLETTER = "nieuwsbrief"
@@ -98,11 +98,8 @@ def leave(
 
     Doing it again changes nothing. Raises NotFound if the token is nobody's.
     """
-    subscription = session.scalar(
-        select(Subscription).where(Subscription.token == token).with_for_update()
-    )
-    if subscription is None:
-        raise NotFound("There is no such subscription", remedy="Use the link in a newer mail")
+    subscription = find_subscription(session, token)
+    session.refresh(subscription, with_for_update=True)
     if subscription.state is not SubscriptionState.LEFT:
         _become(subscription, SubscriptionState.LEFT, now)
         _prove(session, subscription, LEFT, at=now, wording=wording, source=source)
@@ -148,16 +145,22 @@ def take_consent(
 
 
 def take_opt_out(
-    session: Session, subscription: Subscription, *, source: str, wording: str, now: datetime
+    session: Session,
+    subscription: Subscription,
+    *,
+    source: str,
+    wording: str,
+    now: datetime,
+    left_at: datetime | None = None,
 ) -> bool:
-    """Take over that somebody opted out elsewhere; return whether anything changed.
+    """Take over that somebody opted out elsewhere, at ``left_at``; return whether anything changed.
 
     A consent that the person confirmed here outranks the file.
     """
     if subscription.state is SubscriptionState.LEFT or _own_act(subscription) == CONFIRMED:
         return False
     _become(subscription, SubscriptionState.LEFT, now)
-    _prove(session, subscription, LEFT, at=now, wording=wording, source=source)
+    _prove(session, subscription, LEFT, at=left_at or now, wording=wording, source=source)
     return True
 
 
@@ -184,11 +187,20 @@ def subscription_of(session: Session, contact: Contact, list_key: str) -> Subscr
 
 
 def find_subscription(session: Session, token: str) -> Subscription:
-    """Return the subscription that ``token`` leaves; raises NotFound."""
+    """Return the subscription that ``token`` leaves; raises NotFound.
+
+    A link that was mailed to a contact which was joined with another leads to the other's.
+    """
     found = session.scalar(select(Subscription).where(Subscription.token == token))
     if found is None:
         raise NotFound("There is no such subscription", remedy="Use the link in a newer mail")
-    return found
+    kept = kept_contact_id(session, found.contact_id)
+    if kept == found.contact_id:
+        return found
+    theirs = select(Subscription).where(
+        Subscription.contact_id == kept, Subscription.list_key == found.list_key
+    )
+    return session.scalar(theirs) or found
 
 
 def subscriptions_of(session: Session, contact: Contact) -> list[Subscription]:
@@ -210,6 +222,9 @@ def _own_act(subscription: Subscription) -> str:
 def _become(subscription: Subscription, state: SubscriptionState, now: datetime) -> None:
     subscription.state = state
     subscription.changed_at = now
+    if state is SubscriptionState.ACTIVE:
+        # A reader is no guest of one event any more.
+        subscription.contact.guest_until_on = None
     # A confirmation mail that still waits has nothing left to ask.
     subscription.notified_version = subscription.version
 

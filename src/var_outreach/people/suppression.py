@@ -12,15 +12,16 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam, func, select
 from sqlalchemy.orm import Session
 
 from var_outreach.message import checked_address
-from var_outreach.people.model import Suppression, SuppressionReason
+from var_outreach.people.model import Contact, ContactAlias, Suppression, SuppressionReason
 from var_outreach.tokens import Signer
 
 _PURPOSE = "address"
 _BATCH = 500
+_WISHES = (SuppressionReason.COMPLAINT, SuppressionReason.REQUEST)
 
 
 def fingerprint_of(address: str, signer: Signer) -> str:
@@ -63,6 +64,15 @@ def suppress(
     )
     session.add(suppression)
     session.flush()
+    if reason in _WISHES:
+        present = session.scalar(
+            select(Contact.address)
+            .join(ContactAlias, ContactAlias.contact_id == Contact.id)
+            .where(func.lower(ContactAlias.address) == address.lower())
+        )
+        if present is not None:
+            # A former address: it is the person who wants no mail.
+            suppress(session, present, reason, evidence=evidence, now=now, signer=signer)
     return suppression
 
 

@@ -22,6 +22,8 @@ class AudienceKind(StrEnum):
     """A saved audience: offices and people to invite."""
     REGISTRATIONS = "registrations"
     """Who was invited to one event, by what they answered."""
+    ACCEPTED_BEFORE = "accepted-before"
+    """Who had accepted, or waited for, the postponed event that another replaces."""
     OUTDATED = "outdated"
     """Who was told of an older revision of one event."""
     NOTICES = "notices"
@@ -30,6 +32,10 @@ class AudienceKind(StrEnum):
     """The active subscribers of a list."""
     PENDING = "pending"
     """Who asked for a list and has not confirmed yet."""
+    LIST_CHECKS = "list-checks"
+    """Who is asked to look through a list of offices until one day."""
+    SPEAKERS = "speakers"
+    """Who speaks at one event, as far as the kind of mail concerns them."""
     ADDRESSES = "addresses"
     """Addresses by name, for tests and notices to staff."""
 
@@ -82,6 +88,17 @@ class NewsFact:
 
 
 @dataclass(frozen=True)
+class SpeakerFact:
+    """How things stand with one speaker."""
+
+    asked_at: datetime
+    confirmed: bool = False
+    declined: bool = False
+    handed_in: bool = False
+    slides_due_on: date | None = None
+
+
+@dataclass(frozen=True)
 class EventCounts:
     """How things stand with one event, in invitations (mailboxes)."""
 
@@ -93,8 +110,26 @@ class EventCounts:
     accepted: int = 0
     outdated: int = 0
     """How many were told of an older revision."""
+    accepted_before: int = 0
+    """How many had accepted the postponed event that this one replaces."""
+    waited_before: int = 0
+    """How many had waited for it."""
     notices: Mapping[MailKind, int] = field(default_factory=dict)
     """How many answers are waiting to be confirmed, by the kind of mail that does so."""
+    speakers: tuple[SpeakerFact, ...] = ()
+    """Who speaks at it and can be mailed."""
+
+
+@dataclass(frozen=True)
+class ListCheckFact:
+    """The lists of offices that are asked about until one day."""
+
+    until_on: date
+    asked_at: datetime
+    """When the first of them was asked for."""
+    unsent: int
+    silent: int
+    """How many were mailed and not answered."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +144,7 @@ class History:
     readers: int = 0
     pending: int = 0
     """Subscriptions that wait for their confirmation mail."""
+    list_checks: tuple[ListCheckFact, ...] = ()
 
 
 class DueState(StrEnum):
@@ -146,3 +182,7 @@ class Due:
     """For a newsletter: the date of the issue."""
     follows: bool = True
     """Whether agenda and rules ask for it now; if not, it is only remembered."""
+    open_until: datetime | None = None
+    """For an invitation: until when who is added to its audience still gets it."""
+    known_late: bool = False
+    """Its window had closed when the event became known."""

@@ -24,10 +24,19 @@ class MailKind(StrEnum):
     CONFIRMATION = "confirmation"
     WAITLIST = "waitlist"
     PROMOTION = "promotion"
+    PROGRAMME = "programme"
+    """Tells a guest that others changed something in the guest's workshops."""
+    SPEAKER_REQUEST = "speaker-request"
+    """Asks a speaker to confirm a talk."""
+    SPEAKER_REMINDER = "speaker-reminder"
+    """Asks a speaker for the slides."""
+    SPEAKER_THANKS = "speaker-thanks"
     LOOK_BACK = "look-back"
     NEWSLETTER = "newsletter"
     SUBSCRIPTION = "subscription"
     """Asks to confirm a subscription (double opt-in)."""
+    LIST_CHECK = "list-check"
+    """Asks an organisation whether its list of offices is still right."""
     AD_HOC = "ad-hoc"
     STAFF_NOTICE = "staff-notice"
     """Tells staff what waits for them or went wrong."""
@@ -47,6 +56,12 @@ CALENDAR_KINDS = frozenset(
 """The kinds that carry a calendar entry where the recipient has or keeps one."""
 
 ANSWER_KINDS = frozenset(
-    {MailKind.CONFIRMATION, MailKind.WAITLIST, MailKind.PROMOTION, MailKind.WITHDRAWAL}
+    {
+        MailKind.CONFIRMATION,
+        MailKind.WAITLIST,
+        MailKind.PROMOTION,
+        MailKind.WITHDRAWAL,
+        MailKind.PROGRAMME,
+    }
 )
 """The kinds that tell an invitee what became of an answer; they go at once, by themselves."""

@@ -23,15 +23,18 @@ from var_outreach.planning.due import (
     EventCounts,
     History,
 )
+from var_outreach.planning.list_checks import list_check_dues
 from var_outreach.planning.mail_kinds import ANSWER_KINDS, MailKind
+from var_outreach.planning.offers import offers
 from var_outreach.planning.rules import EVENT_STEPS, KindRules, Release, Rules, Step
+from var_outreach.planning.speakers import speaker_dues
 from var_outreach.planning.working_days import working_day_after, working_day_before
 
 NO_ANSWER = ("invited",)
 COMING = ("accepted",)
 WAS_THERE = ("accepted", "attended", "absent")
 GONE_OUT = frozenset({"sending", "sent"})
-ALWAYS_OPEN = ANSWER_KINDS | {MailKind.SUBSCRIPTION}
+ALWAYS_OPEN = ANSWER_KINDS | {MailKind.SUBSCRIPTION, MailKind.SPEAKER_REQUEST}
 """Kinds of which one mailing goes on and on, for whoever must be told next."""
 
 
@@ -49,7 +52,8 @@ def plan(
     """Return what goes out from ``since`` up to ``until``, earliest first.
 
     What exists as a mailing carries its state; what is past its window and was never made is
-    OVERDUE and waits for a person; what closed before we knew of it is left out, or, if ``closed``,
+    OVERDUE and waits for a person, and so is the invitation to an event ahead that became known
+    too late for it. What else closed before we knew of it is left out, or, if ``closed``,
     NOT_ASKED: for somebody who looks.
     """
     found: dict[str, Due] = {}
@@ -60,12 +64,18 @@ def plan(
             (due.key, due)
             for due in (
                 *_steps(event, kind_rules, counts, history, rules.draft_days, now, zone, closed),
+                *_offers(event, kind_rules, counts, history, now, zone),
                 *_changes(event, kind_rules, counts, history, now, zone),
                 *_notices(event, counts, history, now),
+                *speaker_dues(
+                    event, kind_rules.steps, counts.speakers, rules.draft_days, history, now, zone,
+                    make=_due,
+                ),
             )
-        )
+        )  # fmt: skip
     issues = _issues(rules, history, now, zone, since, until, closed)
-    for due in (*issues, *_pending(history, now)):
+    checks = list_check_dues(history, now, zone, make=_due)
+    for due in (*issues, *_pending(history, now), *checks):
         found[due.key] = due
     for due in _others(history, found):
         found[due.key] = due
@@ -99,13 +109,15 @@ def _steps(
         if step.days <= 0:
             closes = min(closes, _starts(event, zone))
         key = _step_key(kind, event)
-        asked = closes >= (event.date_known_at or event.known_at) or _made(history, key)
+        known = closes >= (event.date_known_at or event.known_at) or _made(history, key)
+        # Nobody is told of an event but by its invitation: that it came late a person decides.
+        late = kind is MailKind.INVITATION and not known and now < _starts(event, zone)
+        asked = known or late
         if not asked and not closed:
             continue
         audience, count = _step_audience(kind, event, rules, counts)
         if asked and _is_pointless(kind, event, counts, history, now >= due_at):
             continue
-        days = abs(step.days)
         due = _due(
             history,
             now,
@@ -119,11 +131,47 @@ def _steps(
             else due_at,
             audience=audience,
             count=count,
-            reason=f"{days} days {'before' if step.days <= 0 else 'after'} the event",
+            reason=_step_reason(step, late=late),
             release=step.release,
             standing=kind in {MailKind.SAVE_THE_DATE, MailKind.INVITATION},
         )
+        if kind is MailKind.INVITATION:
+            due = replace(due, open_until=_answers_close(event, zone), known_late=late)
         yield due if asked else _not_asked(due)
+
+
+def _offers(
+    event: EventFacts,
+    rules: KindRules,
+    counts: EventCounts,
+    history: History,
+    now: datetime,
+    zone: ZoneInfo,
+) -> Iterator[Due]:
+    if event.on_date is None:
+        return
+    step = rules.steps.get(MailKind.INVITATION)
+    for offer in offers(event, step, counts, _starts(event, zone), zone):
+        assert step is not None
+        yield _due(
+            history,
+            now,
+            key=offer.key,
+            kind=MailKind.INVITATION,
+            subject_key=event.key,
+            due_at=offer.due_at,
+            until=offer.until,
+            draft_at=event.known_at,
+            audience=offer.audience,
+            count=offer.count,
+            reason=offer.reason,
+            release=step.release,
+        )
+
+
+def _step_reason(step: Step, *, late: bool) -> str:
+    words = f"{abs(step.days)} days {'before' if step.days <= 0 else 'after'} the event"
+    return f"{words}, which became known later" if late else words
 
 
 def _not_asked(due: Due) -> Due:
@@ -371,3 +419,11 @@ def _moment(event: EventFacts, step: Step, zone: ZoneInfo) -> datetime:
 def _starts(event: EventFacts, zone: ZoneInfo) -> datetime:
     assert event.on_date is not None
     return event.starts_at or at_local(event.on_date, time(0), zone)
+
+
+def _answers_close(event: EventFacts, zone: ZoneInfo) -> datetime:
+    """Return the end of the last day to answer, else the start: an invitation is of use till then."""
+    starts = _starts(event, zone)
+    if event.answer_by_on is None:
+        return starts
+    return min(starts, at_local(event.answer_by_on + timedelta(days=1), time(0), zone))

@@ -16,9 +16,9 @@ from pathlib import Path
 from dateutil.rrule import rrule, rrulestr
 from ruamel.yaml.nodes import Node, ScalarNode
 
-from var_outreach.agenda.yaml_nodes import Reading
 from var_outreach.errors import ConfigError, InputError, RowErrors
 from var_outreach.planning.mail_kinds import MailKind
+from var_outreach.yaml_nodes import Reading
 
 EVENT_STEPS = (
     MailKind.SAVE_THE_DATE,
@@ -30,6 +30,11 @@ EVENT_STEPS = (
 """What goes out around an event because of its date, in order."""
 CHANGE_STEPS = (MailKind.UPDATE, MailKind.CANCELLATION)
 """What goes out because somebody changed an event."""
+
+SPEAKER_STEPS = (MailKind.SPEAKER_REQUEST, MailKind.SPEAKER_REMINDER, MailKind.SPEAKER_THANKS)
+"""What goes to who speaks; a rules file that does not name one leaves it out."""
+AFTER = frozenset({MailKind.LOOK_BACK, MailKind.SPEAKER_THANKS})
+"""The kinds that come after the event."""
 
 COUNTED_FROM = date(2001, 1, 1)
 """The day from which a cadence counts: the same for whatever period is asked, and a Monday."""
@@ -182,7 +187,7 @@ class _Reader:
 
     def _steps(self, node: Node, base: Mapping[MailKind, Step]) -> dict[MailKind, Step]:
         steps = dict(base)
-        allowed = [kind.value for kind in (*EVENT_STEPS, *CHANGE_STEPS)]
+        allowed = [kind.value for kind in (*EVENT_STEPS, *CHANGE_STEPS, *SPEAKER_STEPS)]
         for name, value in self._in.mapping(node, "mail", allowed).items():
             kind = MailKind(name)
             if isinstance(value, ScalarNode) and value.value in {"no", "false", "nee"}:
@@ -271,7 +276,7 @@ def _fields_of(kind: MailKind) -> tuple[str, ...]:
     """Return what a rule for ``kind`` may say: a reminder comes before, a look-back after."""
     if kind in CHANGE_STEPS:
         return ("window_days", "release")
-    day = "days_after" if kind is MailKind.LOOK_BACK else "days_before"
+    day = "days_after" if kind in AFTER else "days_before"
     return (day, "at", "window_days", "release")
 
 

@@ -18,6 +18,16 @@ def _public_holidays(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("NL", years=year))
 
 
+@lru_cache(maxsize=64)
+def _names(year: int, language: str) -> dict[date, str]:
+    return dict(holidays.country_holidays("NL", years=year, language=language))
+
+
+def public_holiday(day: date, language: str = "nl") -> str | None:
+    """Return what the Dutch public holiday on ``day`` is called in "nl" or "en", or None."""
+    return _names(day.year, "nl" if language == "nl" else "en_US").get(day)
+
+
 def is_working_day(day: date) -> bool:
     """Tell whether offices are open on ``day``: no weekend and no Dutch public holiday."""
     return day.weekday() < 5 and day not in _public_holidays(day.year)

@@ -101,6 +101,8 @@ class ProgrammeNotice(Base):
     version: Mapped[int] = mapped_column(default=0)
     """Rises with each change that the guest must be told of, in that change's transaction."""
     notified_version: Mapped[int] = mapped_column(default=0)
+    moved_up: Mapped[bool] = mapped_column(default=False)
+    """All that there is to tell is a place in what the guest waited for."""
 
     registration: Mapped[Registration] = relationship()
 

@@ -21,7 +21,15 @@ from var_outreach.people.store import CONSENT, add_contact
 from var_outreach.registrations.deadline import HOME_ZONE, check_still_answerable
 from var_outreach.registrations.invitees import invitation_for, personal_registration
 from var_outreach.registrations.model import COMING, Invitation, Registration, RegistrationState
-from var_outreach.registrations.store import is_withdrawn
+from var_outreach.registrations.standing_in import (
+    NO_SEAT,
+    Seat,
+    let_all_go,
+    stands_with_host,
+    stop_standing_in,
+    take_seat_back,
+)
+from var_outreach.registrations.store import is_withdrawn, off_by_host
 from var_outreach.registrations.waiting import (
     lock_event,
     next_waiting_moment,
@@ -96,6 +104,10 @@ def record_answer(
     state or of who comes; the same answer again changes nothing, and a changed note or diet is
     kept without a mail.
 
+    Whoever comes after all takes over the seat of their substitute; whoever does not come takes
+    whom they had brought along off with them. Where somebody comes in the invitee's stead, "no"
+    and "perhaps" from a calendar change nothing: that was known.
+
     Raises:
         Conflict: the event is off, has been, or is past its last day for answers; or staff took
             the invitee off.
@@ -110,38 +122,67 @@ def record_answer(
     leaving = answer.choice in _LEAVING
     by_staff = via == "staff"
     check_still_answerable(event, now=now, leaving=leaving, by_staff=by_staff, zone=zone)
-    if not by_staff and is_withdrawn(session, registration):
-        raise Conflict(
-            "The organiser took this invitation back",
-            where=event.key,
-            remedy="Call or mail the organiser",
-        )
+    if not by_staff:
+        _check_own_to_answer(session, registration, event, leaving=leaving)
     if answer.choice is RegistrationState.ACCEPTED and event.capacity is not None:
         # Who already waits goes first, if room was made without promoting them.
         promote_locked(session, event, now=now)
-    before = registration.state
-    after = _state_after(session, event, before, answer.choice)
+    before, seat = registration.state, NO_SEAT
+    if before is RegistrationState.REPRESENTED:
+        if via == "calendar" and answer.choice is not RegistrationState.ACCEPTED:
+            return registration
+        seat = take_seat_back(session, registration, by=by or name, now=now)
+    after = _state_after(session, event, before, answer.choice, seat)
     told = after is not before or (name != registration.attendee_name and not leaving)
-    noted = _keep_remarks(registration, answer)
+    noted = keep_remarks(registration, answer)
     if told or noted:
         _keep(session, registration, event, after, name=name, by=by or name, via=via, now=now)
+    if seat.since is not None and after is RegistrationState.WAITLISTED:
+        registration.waitlisted_at = seat.since
     if told:
         registration.version += 1
     session.flush()
-    if before in COMING and after not in COMING:
+    if told and after in _LEAVING:
+        let_all_go(session, registration, by=by or name, now=now)
+        stop_standing_in(session, registration, by=by or name, now=now)
+    if told and after not in COMING:
         promote_locked(session, event, now=now)
     return registration
 
 
+def _check_own_to_answer(
+    session: Session, registration: Registration, event: Event, *, leaving: bool
+) -> None:
+    """Raise Conflict if the answer is not this person's to give: only staff can undo that."""
+    if is_withdrawn(session, registration):
+        who = "Whoever named this person" if off_by_host(registration) else "The organiser"
+        raise Conflict(
+            f"{who} took this invitation back",
+            where=event.key,
+            remedy="Call or mail the organiser",
+        )
+    if registration.state is RegistrationState.REQUESTED and not leaving:
+        raise Conflict(
+            "This person asked to come, and the organiser has not decided yet",
+            where=event.key,
+            remedy="Call or mail the organiser",
+        )
+
+
 def _state_after(
-    session: Session, event: Event, before: RegistrationState, choice: RegistrationState
+    session: Session,
+    event: Event,
+    before: RegistrationState,
+    choice: RegistrationState,
+    seat: Seat,
 ) -> RegistrationState:
-    """Return the state to which ``choice`` leads from ``before``."""
+    """Return the state to which ``choice`` leads from ``before``, with a ``seat`` to take over."""
     state = RegistrationState
     if choice is state.ACCEPTED:
         if before in COMING or before is state.WAITLISTED:
             return before
-        return state.ACCEPTED if places_left(session, event) != 0 else state.WAITLISTED
+        has_place = seat.held or places_left(session, event) != 0
+        return state.ACCEPTED if has_place else state.WAITLISTED
     if choice is state.TENTATIVE:
         return state.TENTATIVE
     if before in _LEAVING:
@@ -152,7 +193,7 @@ def _state_after(
     return state.DECLINED if before is state.INVITED else choice
 
 
-def _keep_remarks(registration: Registration, answer: Answer) -> bool:
+def keep_remarks(registration: Registration, answer: Answer) -> bool:
     """Store note and diet where they were given; tell whether one of them changed."""
     before = (registration.note, registration.diet)
     if answer.note is not None:
@@ -192,8 +233,9 @@ def reopen_after_move(session: Session, event: Event, *, now: datetime) -> int:
     """Ask everybody anew after ``event`` moved to another moment; return how many had answered.
 
     The history is kept and no version rises, for the update mail itself asks; a confirmation of
-    the old date that still waited is due no more. Whoever was taken off stays off. Calendar
-    replies to entries made until now are stale from here on.
+    the old date that still waited is due no more. Whoever was taken off stays off, and who was
+    named without a mailbox of their own is off, for nobody could ask them: the office may name
+    them again. Calendar replies to entries made until now are stale from here on.
     """
     event = lock_event(session, event.id)
     answered = session.scalars(
@@ -203,9 +245,10 @@ def reopen_after_move(session: Session, event: Event, *, now: datetime) -> int:
     ).all()
     reopened = [one for one in answered if not is_withdrawn(session, one)]
     for registration in reopened:
-        record_change(
-            session, registration, RegistrationState.INVITED, by="move", via="move", now=now
-        )
+        alone = not stands_with_host(registration)
+        after = RegistrationState.INVITED if alone else RegistrationState.CANCELLED
+        record_change(session, registration, after, by="move", via="move", now=now)
+        registration.represented_by = None
         registration.answered_by = None
         registration.answered_at = None
         registration.answered_via = None
@@ -281,6 +324,10 @@ def register_openly(
     invitation = invitation_for(session, event, contact, uid_domain=uid_domain, now=now)
     registration = personal_registration(session, invitation, name=checked_name(name), now=now)
     again = registration.state is RegistrationState.CANCELLED
+    if again and off_by_host(registration):
+        # They come on their own account now.
+        registration.brought_by = None
+        registration.answered_via = None
     if again and is_withdrawn(session, registration):
         return registration
     if registration.state is not RegistrationState.INVITED and not again:

@@ -22,6 +22,7 @@ from var_outreach.registrations.model import (
     RegistrationChange,
     RegistrationState,
 )
+from var_outreach.registrations.standing_in import stands_with_host, stop_standing_in
 from var_outreach.registrations.store import WITHDRAWN, is_withdrawn
 from var_outreach.registrations.waiting import lock_event, promote_waiting, record_change
 from var_outreach.tokens import random_token
@@ -144,16 +145,20 @@ def _invite_one(
     if not invitee.function_ids:
         invitation = known.invitation(session, contact, uid_domain, now)
         if all(row.function_id is not None for row in invitation.registrations):
-            _register(session, invitation, function_id=None, name=contact.name, now=now)
+            _register(session, invitation, None, name=contact.name, now=now)
         return invitation
     missing = [key for key in dict.fromkeys(invitee.function_ids) if key not in known.offices]
     if not missing:
         return known.offices[invitee.function_ids[0]].invitation
     invitation = known.invitation(session, contact, uid_domain, now)
     for key in missing:
-        holder = known.functions[key].holder
-        name = holder.name if holder is not None else ""
-        known.offices[key] = _register(session, invitation, function_id=key, name=name, now=now)
+        function = known.functions[key]
+        name = function.holder.name if function.holder is not None else ""
+        made = _register(session, invitation, function, name=name, now=now)
+        if invitation.revision_sent >= 0 or invitation.sequence >= 0:
+            # This mailbox had its invitation before: it is told of the office that came to it.
+            made.version = 1
+        known.offices[key] = made
     return invitation
 
 
@@ -193,36 +198,55 @@ def _new_invitation(
 def personal_registration(
     session: Session, invitation: Invitation, *, name: str, now: datetime
 ) -> Registration:
-    """Return the registration of the person behind the mailbox, apart from any office."""
+    """Return the registration of the person behind the mailbox, apart from any office.
+
+    Whom somebody else named at this mailbox is that person, unless that was named without a
+    mailbox of their own.
+    """
     found = session.scalars(
-        select(Registration).where(
-            Registration.event_id == invitation.event_id,
-            Registration.contact_id == invitation.contact_id,
+        select(Registration)
+        .where(
+            Registration.invitation_id == invitation.id,
             Registration.function_id.is_(None),
         )
-    ).one_or_none()
-    if found is not None:
-        return found
-    made = _register(session, invitation, function_id=None, name=name, now=now)
+        .order_by(Registration.brought_by_id.is_not(None), Registration.id)
+    )
+    for row in found:
+        if not stands_with_host(row):
+            return row
+    made = _register(session, invitation, None, name=name, now=now)
     session.flush()
     return made
 
 
-def withdraw(session: Session, registration: Registration, *, by: str, now: datetime) -> None:
+def withdraw(
+    session: Session, registration: Registration, *, by: str, now: datetime, comment: str = ""
+) -> None:
     """Take an invitee off the event; the place goes to who waits.
 
-    The invitee is told if anything was mailed before. Only staff can undo it.
+    The invitee is told if anything was mailed before. Only staff can undo it. ``comment`` says
+    why, in the history.
     """
     event = lock_event(session, registration.event_id)
     session.refresh(registration)
     if is_withdrawn(session, registration):
         return
-    record_change(session, registration, RegistrationState.CANCELLED, by=by, via=WITHDRAWN, now=now)
+    record_change(
+        session,
+        registration,
+        RegistrationState.CANCELLED,
+        by=by,
+        via=WITHDRAWN,
+        now=now,
+        comment=comment,
+    )
     registration.answered_by = by
     registration.answered_at = now
     registration.answered_via = "staff"
     registration.answered_revision = event.revision
     registration.waitlisted_at = None
+    registration.represented_by = None
+    stop_standing_in(session, registration, by=by, now=now)
     invitation = registration.invitation
     if invitation.revision_sent >= 0 or invitation.sequence >= 0 or registration.version > 0:
         registration.version += 1
@@ -238,12 +262,20 @@ def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
 
 
 def _register(
-    session: Session, invitation: Invitation, *, function_id: int | None, name: str, now: datetime
+    session: Session,
+    invitation: Invitation,
+    function: Function | None,
+    *,
+    name: str,
+    now: datetime,
 ) -> Registration:
     registration = Registration(
         event_id=invitation.event_id,
         invitation=invitation,
-        function_id=function_id,
+        function_id=function.id if function is not None else None,
+        organisation_id=(
+            function.organisation_id if function is not None else invitation.contact.organisation_id
+        ),
         contact_id=invitation.contact_id,
         state=RegistrationState.INVITED,
         attendee_name=name,

@@ -134,8 +134,9 @@ class Registration(Base):
     function: Mapped[Function | None] = relationship()
     contact: Mapped[Contact] = relationship()
     organisation: Mapped[Organisation | None] = relationship()
+    # An office and its substitute refer to each other: one of the two is written afterwards.
     represented_by: Mapped[Registration | None] = relationship(
-        foreign_keys=[represented_by_id], remote_side="Registration.id"
+        foreign_keys=[represented_by_id], remote_side="Registration.id", post_update=True
     )
     brought_by: Mapped[Registration | None] = relationship(
         foreign_keys=[brought_by_id], remote_side="Registration.id"

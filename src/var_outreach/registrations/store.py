@@ -13,7 +13,9 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from var_outreach.people.model import Contact, Function
+from var_outreach.people.store import kept_contact_id
 from var_outreach.registrations.model import (
+    COMING,
     Invitation,
     Registration,
     RegistrationChange,
@@ -24,18 +26,25 @@ from var_outreach.registrations.waiting import places_left
 __all__ = [
     "counts_all",
     "counts_by_state",
+    "counts_for_organisation",
     "due_notices",
     "history",
     "invitation_by_token",
     "invitation_by_uid",
     "invitations_of_contact",
     "is_withdrawn",
+    "off_by_host",
     "places_left",
     "waitlist_number",
+    "was_refused",
 ]
 
 WITHDRAWN = "withdrawn"
 """``via`` of the change by which staff took an invitee off."""
+HOST = "host"
+"""``via`` of what an office said of somebody else: a substitute or a colleague."""
+FORWARDED = "link"
+"""``via`` of what somebody said who came by a forwarded link."""
 
 
 def _invitations() -> Select[Invitation]:
@@ -51,12 +60,27 @@ def _invitations() -> Select[Invitation]:
 
 def invitation_by_token(session: Session, token: str) -> Invitation | None:
     """Return the invitation behind a link, with event, contact, answers and their offices."""
-    return session.scalars(_invitations().where(Invitation.token == token)).one_or_none()
+    found = session.scalars(_invitations().where(Invitation.token == token)).one_or_none()
+    return _of_who_is_kept(session, found)
 
 
 def invitation_by_uid(session: Session, uid: str) -> Invitation | None:
     """Return the invitation whose calendar entry has ``uid``, loaded like ``by_token``."""
-    return session.scalars(_invitations().where(Invitation.uid == uid)).one_or_none()
+    found = session.scalars(_invitations().where(Invitation.uid == uid)).one_or_none()
+    return _of_who_is_kept(session, found)
+
+
+def _of_who_is_kept(session: Session, found: Invitation | None) -> Invitation | None:
+    """Return the invitation that ``found`` became when its contact was joined with another."""
+    if found is None or found.contact.erased_at is None:
+        return found
+    kept_id = kept_contact_id(session, found.contact_id)
+    if kept_id == found.contact_id:
+        return found
+    query = _invitations().where(
+        Invitation.event_id == found.event_id, Invitation.contact_id == kept_id
+    )
+    return session.scalars(query).one_or_none()
 
 
 def invitations_of_contact(session: Session, contact_id: int) -> list[Invitation]:
@@ -131,14 +155,49 @@ def history(session: Session, registration_id: int) -> Sequence[RegistrationChan
     ).all()
 
 
+def counts_for_organisation(session: Session, event_id: int, organisation_id: int) -> int:
+    """Return how many of one organisation come or wait; a forwardable link counts its own."""
+    found = session.scalar(
+        select(func.count())
+        .select_from(Registration)
+        .where(
+            Registration.event_id == event_id,
+            Registration.organisation_id == organisation_id,
+            Registration.group_link_id.is_(None),
+            Registration.state.in_((*COMING, RegistrationState.WAITLISTED)),
+        )
+    )
+    return found or 0
+
+
+def off_by_host(registration: Registration) -> bool:
+    """Tell whether who named this person took them off again."""
+    return registration.state is RegistrationState.CANCELLED and registration.answered_via == HOST
+
+
 def is_withdrawn(session: Session, registration: Registration) -> bool:
-    """Tell whether staff took the invitee off, so that only staff can take the answer again."""
+    """Tell whether somebody else took this person off, so that it is not theirs to undo.
+
+    That is staff, or the office that had named them.
+    """
     if registration.state is not RegistrationState.CANCELLED:
         return False
-    last = session.scalars(
-        select(RegistrationChange.via)
+    last = _last_change(session, registration)
+    return off_by_host(registration) or (last is not None and last.via == WITHDRAWN)
+
+
+def was_refused(session: Session, registration: Registration) -> bool:
+    """Tell whether staff said no to somebody who had asked to come."""
+    if registration.state is not RegistrationState.CANCELLED:
+        return False
+    last = _last_change(session, registration)
+    return last is not None and last.before is RegistrationState.REQUESTED
+
+
+def _last_change(session: Session, registration: Registration) -> RegistrationChange | None:
+    return session.scalars(
+        select(RegistrationChange)
         .where(RegistrationChange.registration_id == registration.id)
         .order_by(RegistrationChange.id.desc())
         .limit(1)
     ).one_or_none()
-    return last == WITHDRAWN

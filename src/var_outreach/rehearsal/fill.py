@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sqlalchemy import delete, insert, select
 
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.agenda.model import Event
 from var_outreach.app import App
 from var_outreach.errors import NotFound
@@ -18,6 +18,7 @@ from var_outreach.people.csv_import import import_people
 from var_outreach.people.model import Subscription
 from var_outreach.people.samples import sample_people
 from var_outreach.settings import data_root
+from var_outreach.staff import agenda as staff_agenda
 from var_outreach.storage.base import Base
 
 COPIED = (
@@ -48,7 +49,7 @@ def fill_with_samples(app: App, plan: Path, *, full: bool) -> None:
             source="voorbeeldgegevens",
             signer=app.signer,
         )
-    staff.import_agenda_file(app, plan, by=BY, with_undated=True)
+    staff_agenda.import_agenda_file(app, plan, by=BY, with_undated=True)
     pipeline.collect_news_folder(app, data_root() / "samples" / "news")
 
 

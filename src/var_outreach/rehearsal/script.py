@@ -10,16 +10,15 @@ from dataclasses import dataclass
 from datetime import date, time
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
-from var_outreach import staff
 from var_outreach.agenda.store import find_event
 from var_outreach.app import App
 from var_outreach.clock import at_local
 from var_outreach.errors import FileError
+from var_outreach.staff import agenda as staff_agenda
 
 BY = "rehearsal"
 HOURS = {"from": "starts_at", "to": "ends_at", "doors": "doors_at"}
@@ -78,28 +77,20 @@ def read_script(path: Path) -> tuple[ScriptStep, ...]:
 def play_step(app: App, step: ScriptStep) -> None:
     """Do what ``step`` says, as staff would."""
     if step.cancel:
-        staff.cancel_event(app, step.event_key, by=BY)
+        staff_agenda.cancel_event(app, step.event_key, by=BY)
         return
-    with app.database.reading() as session:
-        event = find_event(session, step.event_key)
-        hours = {name: getattr(event, name) for name in HOURS.values()}
-        day = event.on_date
-    zone = app.settings.zone
-    moved_to = step.values.get("date")
-    day = moved_to or day
-    assert day is not None
     fields: dict[str, Any] = {name: step.values[name] for name in PLAIN if name in step.values}
-    if moved_to is not None:
-        fields["on_date"] = moved_to
-    for word, name in HOURS.items():
-        moment = _hour(step.values[word]) if word in step.values else _kept(hours[name], zone)
-        if moment is not None and (word in step.values or moved_to is not None):
-            fields[name] = at_local(day, moment, zone)
-    staff.edit_event(app, step.event_key, fields, by=BY)
-
-
-def _kept(instant: Any, zone: ZoneInfo) -> time | None:
-    return None if instant is None else instant.astimezone(zone).time()
+    day = step.values.get("date")
+    if day is not None:
+        fields["on_date"] = day
+    hours = {name: _hour(step.values[word]) for word, name in HOURS.items() if word in step.values}
+    if hours and day is None:
+        with app.database.reading() as session:
+            day = find_event(session, step.event_key).on_date
+    if hours:
+        assert day is not None
+        fields |= {name: at_local(day, hour, app.settings.zone) for name, hour in hours.items()}
+    staff_agenda.edit_event(app, step.event_key, fields, by=BY)
 
 
 def _hour(text: str) -> time:

@@ -14,7 +14,7 @@ from pathlib import Path
 from pydantic import SecretStr
 from sqlalchemy import func, select
 
-from var_outreach import pipeline, staff
+from var_outreach import pipeline
 from var_outreach.agenda.model import Event, EventState
 from var_outreach.app import App, build_app
 from var_outreach.clock import MovableClock, at_local
@@ -29,6 +29,7 @@ from var_outreach.rehearsal.catcher import Catcher
 from var_outreach.rehearsal.invitees import Invitees
 from var_outreach.rehearsal.script import ScriptStep, play_step
 from var_outreach.settings import Security, Settings, SmtpSettings, TransportKind, TransportSettings
+from var_outreach.staff import mailings as staff_mailings
 
 APPROVER, RELEASER = "kernteam A", "kernteam B"
 SOON = timedelta(seconds=1)
@@ -155,8 +156,8 @@ class _Run:
                 select(Mailing.key).where(Mailing.state == MailingState.DRAFT)
             ).all()
         for key in keys:
-            staff.approve_mailing(self._app, key, by=APPROVER)
-            staff.release_mailing(self._app, key, by=RELEASER)
+            staff_mailings.approve_mailing(self._app, key, by=APPROVER)
+            staff_mailings.release_mailing(self._app, key, by=RELEASER)
 
     def _play_readers(self) -> None:
         """In the middle of a month some ask for the newsletter; the day after, they confirm."""

@@ -14,13 +14,17 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.orm import Session
 
+from var_outreach.agenda.model import EventState
 from var_outreach.agenda.store import all_events, event_year
 from var_outreach.clock import at_local, local_date
 from var_outreach.outbox.model import Delivery, Mailing
 from var_outreach.registrations.store import counts_all
+from var_outreach.reporting.attendance import AttendanceFigures, attendance_figures
 
 TEST = "test:"
 """The keys of copies that staff sent to themselves start so; they count for nothing."""
+MOVED = "moved"
+"""State of a postponed event that another is held instead of."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ class MailingFigures:
 
 @dataclass(frozen=True)
 class EventFigures:
-    """One event and how many registrations are in each state."""
+    """One event, how many registrations are in each state, and how many took part."""
 
     key: str
     kind: str
@@ -46,6 +50,18 @@ class EventFigures:
     state: str
     on_date: date | None
     registrations: dict[str, int]
+    """By state; speakers who were invited too stand here as well."""
+    attendance: AttendanceFigures
+    moved_to: str | None = None
+    """The event that is held instead of it: it counts as moved, not as held, not as cancelled."""
+    moved_to_on: date | None = None
+
+    @property
+    def state_in_words(self) -> str:
+        """How it stands, with where it went."""
+        if self.moved_to is None:
+            return self.state
+        return f"moved to {self.moved_to_on}" if self.moved_to_on else "moved, date follows"
 
 
 @dataclass(frozen=True)
@@ -109,17 +125,31 @@ def _mailings(
 
 def _events(session: Session, year: int) -> list[EventFigures]:
     answers = counts_all(session)
+    everything = all_events(session)
+    successors = {
+        event.replaces_id: event
+        for event in everything
+        if event.replaces_id is not None and event.state is not EventState.CANCELLED
+    }
+    events = [
+        event
+        for event in everything
+        if (event.on_date.year if event.on_date else event_year(event)) in {year, None}
+    ]
+    attendance = attendance_figures(session, events)
     return [
         EventFigures(
             key=event.key,
             kind=event.kind,
             title=event.title,
-            state=event.state.value,
+            state=MOVED if event.id in successors else event.state.value,
             on_date=event.on_date,
             registrations={
                 state.value: count for state, count in sorted(answers.get(event.id, {}).items())
             },
+            moved_to=successors[event.id].key if event.id in successors else None,
+            moved_to_on=successors[event.id].on_date if event.id in successors else None,
+            attendance=attendance[event.id],
         )
-        for event in all_events(session)
-        if (event.on_date.year if event.on_date else event_year(event)) in {year, None}
+        for event in events
     ]

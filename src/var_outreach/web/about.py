@@ -23,7 +23,7 @@ from var_outreach.web.site import ENGLISH, HereDep
 router = APIRouter()
 machines = APIRouter()
 
-_PRIVATE = ("antwoord", "mijn", "uitschrijven", "inschrijven/bevestig")
+_PRIVATE = ("antwoord", "mijn", "spreker", "uitschrijven", "inschrijven/bevestig")
 
 
 @router.get("/toegankelijkheid")

@@ -9,23 +9,38 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from var_outreach.agenda.model import Event, Visibility
+from var_outreach.agenda.model import Event, EventState, Visibility
 from var_outreach.errors import NotFound
 from var_outreach.people.model import Function
+from var_outreach.programme.store import has_rounds
 from var_outreach.registrations.deadline import past_deadline
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
+from var_outreach.registrations.standing_in import stands_with_host
 from var_outreach.registrations.store import (
     counts_by_state,
     invitation_by_token,
     is_withdrawn,
+    off_by_host,
     waitlist_number,
 )
 from var_outreach.tokens import is_token
-from var_outreach.web.event_view import EventView, TopicView, view
+from var_outreach.web.event_view import (
+    EventView,
+    SuccessorView,
+    TopicView,
+    moment_of,
+    public_successor,
+    view,
+    with_talks,
+)
+from var_outreach.web.named_view import NamingView, naming_view
 from var_outreach.web.site import Here
 from var_outreach.web.words import ANSWER_WORDS, CHOICE_OF, WITHDRAWN_WORD
+
+NO_NAMING = NamingView()
 
 
 class Mode(StrEnum):
@@ -49,12 +64,22 @@ class AnswerView:
     state: RegistrationState
     word: str
     choice: str
-    """ja, misschien, nee, or empty while there is no answer."""
+    """ja, ander, misschien, nee, or empty while there is no answer."""
     note: str
     diet: str
     number: int
     """The place on the waiting list, 0 for who does not wait."""
     withdrawn: bool
+    naming: NamingView = NO_NAMING
+    named_by: str = ""
+    """The office that named this person; empty for who was invited."""
+    answered_by: str = ""
+    off_by_host: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """True if the answer is theirs to give or change."""
+        return not self.withdrawn and self.state is not RegistrationState.REQUESTED
 
     @property
     def can_leave(self) -> bool:
@@ -78,16 +103,27 @@ class InvitationView:
     mode: Mode
     event: EventView
     answers: tuple[AnswerView, ...]
+    guests: tuple[AnswerView, ...] = ()
+    """Who was named at this mailbox without one of their own; the host's answer counts."""
+    has_workshops: bool = False
+    """Somebody who comes can choose workshops."""
 
     @property
     def open_answers(self) -> tuple[AnswerView, ...]:
         """The answers that the invitee can give or change."""
-        return tuple(one for one in self.answers if not one.withdrawn)
+        return tuple(one for one in self.answers if one.is_open)
 
     @property
     def leavers(self) -> tuple[AnswerView, ...]:
         """The answers that can still be taken back after the deadline."""
-        return tuple(one for one in self.answers if one.can_leave)
+        return tuple(one for one in (*self.answers, *self.guests) if one.can_leave)
+
+    @property
+    def answered_by(self) -> str:
+        """Who filled in the page last, if that was somebody else than whose mailbox it is."""
+        said = [one.answered_by for one in self.answers if one.answered_by]
+        known = {self.name, *(one.attendee for one in self.answers)}
+        return next((name for name in reversed(said) if name not in known), "")
 
     @property
     def is_answered(self) -> bool:
@@ -97,8 +133,12 @@ class InvitationView:
     @property
     def is_wanted(self) -> bool:
         """True unless every answer is a no: then it need not stand in the person's calendar."""
-        away = {RegistrationState.DECLINED, RegistrationState.CANCELLED}
-        return any(one.state not in away for one in self.answers)
+        away = {
+            RegistrationState.DECLINED,
+            RegistrationState.CANCELLED,
+            RegistrationState.REPRESENTED,
+        }
+        return any(one.state not in away for one in (*self.answers, *self.guests))
 
 
 def find_invitation(session: Session, token: str) -> Invitation:
@@ -115,7 +155,13 @@ def find_invitation(session: Session, token: str) -> Invitation:
 
 
 def is_hidden(session: Session, row: Invitation) -> bool:
-    """Tell whether the event is closed to others and this mailbox was taken off it."""
+    """Tell whether this mailbox has nothing to do with the event.
+
+    It was taken off one that is closed to others; or somebody asked to come, and gave this
+    address, which is nobody's business until that is decided.
+    """
+    if all(one.state is RegistrationState.REQUESTED for one in row.registrations):
+        return True
     return row.event.visibility is Visibility.CLOSED and all(
         is_withdrawn(session, one) for one in row.registrations
     )
@@ -125,19 +171,53 @@ def invitation_view(
     session: Session, here: Here, row: Invitation, names: dict[str, TopicView]
 ) -> InvitationView:
     """Return ``row`` as a page shows it."""
-    event = view(here, row.event, names, counts_by_state(session, row.event_id))
+    counts = counts_by_state(session, row.event_id)
+    event = view(here, row.event, names, counts, moved_to=_moved_to(session, here, row))
+    event = with_talks(session, here, row.event, event)
     return InvitationView(
         token=row.token,
         uid=row.uid,
         sequence=row.sequence,
         name=row.contact.name,
-        mode=_mode(here, row.event, event),
+        mode=mode_of(here, row.event, event),
         event=event,
-        answers=tuple(_answer(session, here, one) for one in row.registrations),
+        answers=tuple(
+            _answer(session, here, one) for one in row.registrations if not stands_with_host(one)
+        ),
+        guests=tuple(
+            _answer(session, here, one) for one in row.registrations if stands_with_host(one)
+        ),
+        has_workshops=_has_workshops(session, row) and not event.is_off and not event.is_past,
     )
 
 
-def _mode(here: Here, row: Event, event: EventView) -> Mode:
+def _has_workshops(session: Session, row: Invitation) -> bool:
+    comes = any(one.state is RegistrationState.ACCEPTED for one in row.registrations)
+    return comes and has_rounds(session, row.event)
+
+
+def _moved_to(session: Session, here: Here, row: Invitation) -> SuccessorView | None:
+    """Return what is held instead: this mailbox's own invitation to it, else its public page."""
+    if row.event.state is not EventState.POSTPONED:
+        return None
+    own = session.execute(
+        select(Invitation.token, Event)
+        .join(Event, Event.id == Invitation.event_id)
+        .where(
+            Event.replaces_id == row.event_id,
+            Event.state != EventState.CANCELLED,
+            Invitation.contact_id == row.contact_id,
+            Invitation.revision_sent >= 0,
+        )
+        .limit(1)
+    ).one_or_none()
+    if own is not None:
+        return SuccessorView(f"/antwoord/{own.token}", moment_of(here, own.Event))
+    return public_successor(session, here, row.event)
+
+
+def mode_of(here: Here, row: Event, event: EventView) -> Mode:
+    """Return what can still be done about the event ``row``, shown as ``event``."""
     if event.is_off:
         return Mode.OFF
     if event.is_past:
@@ -149,7 +229,8 @@ def _mode(here: Here, row: Event, event: EventView) -> Mode:
 
 def _answer(session: Session, here: Here, row: Registration) -> AnswerView:
     withdrawn = is_withdrawn(session, row)
-    word = WITHDRAWN_WORD if withdrawn else ANSWER_WORDS[row.state]
+    by_staff = withdrawn and not off_by_host(row)
+    word = WITHDRAWN_WORD if by_staff else ANSWER_WORDS[row.state]
     return AnswerView(
         id=row.id,
         office=_office(row.function),
@@ -161,7 +242,18 @@ def _answer(session: Session, here: Here, row: Registration) -> AnswerView:
         diet=row.diet,
         number=waitlist_number(session, row),
         withdrawn=withdrawn,
+        naming=naming_view(session, here, row),
+        named_by=_named_by(row),
+        answered_by=row.answered_by or "",
+        off_by_host=off_by_host(row),
     )
+
+
+def _named_by(row: Registration) -> str:
+    host = row.brought_by
+    if host is None or row.function is not None:
+        return ""
+    return _office(host.function) or host.attendee_name
 
 
 def _office(function: Function | None) -> str:

@@ -12,8 +12,10 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from var_outreach.composing.ical import entry_file
-from var_outreach.errors import Conflict, NotFound
+from var_outreach.errors import Conflict, NotFound, OverMaximum, RefusedPerson
 from var_outreach.registrations.answers import Answer, record_answer
+from var_outreach.registrations.offices import OfficeAnswer, take_office_answer
+from var_outreach.registrations.standing_in import stands_with_host
 from var_outreach.web.agenda import calendar_links
 from var_outreach.web.answer_view import (
     AnswerView,
@@ -25,6 +27,8 @@ from var_outreach.web.answer_view import (
 from var_outreach.web.calendars import calendar_response, own_entry
 from var_outreach.web.event_view import topics
 from var_outreach.web.forms import Form, FormDep, SameOrigin
+from var_outreach.web.joining import guest_until_on
+from var_outreach.web.named_view import read_colleagues, read_substitute, rows_of
 from var_outreach.web.site import Here, HereDep
 from var_outreach.web.words import CHOICES
 
@@ -50,19 +54,43 @@ def give_answer(here: HereDep, form: FormDep, token: str) -> Response:
         return here.see(f"/antwoord/{token}")
     if form.errors:
         return _page(here, invitation, form, status=422)
-    zone = here.app.settings.zone
     try:
-        with here.app.database.writing() as session:
-            for row in find_invitation(session, token).registrations:
-                if row.id in answers:
-                    record_answer(
-                        session, row, answers[row.id], via="page", now=here.now, zone=zone
-                    )
+        _record(here, token, form, answers)
     except Conflict:
         # Closed between the page and the button: the page itself says so, and whom to call.
         return here.see(f"/antwoord/{token}")
+    if form.errors:
+        return _page(here, invitation, form, status=422)
     here.app.wake()
     return here.see(f"/antwoord/{token}/klaar")
+
+
+def _record(here: Here, token: str, form: Form, answers: dict[int, OfficeAnswer]) -> None:
+    """Take all answers of the page, or none of them; notes on the form who are too many."""
+    zone, domain = here.app.settings.zone, here.app.uid_domain
+    office = 0
+    try:
+        with here.app.database.writing() as session:
+            rows = find_invitation(session, token).registrations
+            # Who has no mailbox of their own goes first: they cannot leave once their host has.
+            for row in sorted(rows, key=stands_with_host, reverse=True):
+                office, said = row.id, answers.get(row.id)
+                if said is None:
+                    continue
+                if stands_with_host(row):
+                    record_answer(session, row, said.answer, via="page", now=here.now, zone=zone)
+                else:
+                    until = guest_until_on(here, row.event)
+                    take_office_answer(
+                        session, row, said, uid_domain=domain, now=here.now, zone=zone,
+                        guest_until_on=until,
+                    )  # fmt: skip
+    except OverMaximum as error:
+        words = here._("Nog vrij voor uw organisatie: %(left)s. Noem minder collega's.")
+        form.errors[f"collega-{office}-1-naam"] = words % {"left": error.left}
+    except RefusedPerson as error:
+        words = here._("Wij kunnen %(name)s niet aanmelden. Bel of mail ons.")
+        form.errors[f"keuze-{office}"] = words % {"name": error.name}
 
 
 @router.get("/antwoord/{token}/klaar")
@@ -111,11 +139,12 @@ def _page(
         event=invitation.event,
         form=form,
         chosen=chosen,
+        rows={one.id: rows_of(form, one.id, one.naming) for one in invitation.answers},
         links=calendar_links(here, invitation.event.facts),
     )
 
 
-def _read_answers(here: Here, invitation: InvitationView, form: Form) -> dict[int, Answer]:
+def _read_answers(here: Here, invitation: InvitationView, form: Form) -> dict[int, OfficeAnswer]:
     """Return what was answered, by registration; notes errors on the form."""
     found = {}
     shown = invitation.open_answers
@@ -129,29 +158,39 @@ def _read_answers(here: Here, invitation: InvitationView, form: Form) -> dict[in
     return found
 
 
-def _read_answer(here: Here, invitation: InvitationView, form: Form, one: AnswerView) -> Answer:
-    choice = CHOICES[form.text(f"keuze-{one.id}")]
-    coming = form.text(f"keuze-{one.id}") != "nee"
+def _read_answer(
+    here: Here, invitation: InvitationView, form: Form, one: AnswerView
+) -> OfficeAnswer:
+    said = form.text(f"keuze-{one.id}")
+    names_others = one.naming.may_bring and said != "nee"
+    people, shown = read_colleagues(here, form, one.id) if names_others else ((), frozenset())
+    instead = names_others and said == "ander"
+    answer = _read_own(here, invitation, form, one, comes=said in {"ja", "misschien"})
+    substitute = read_substitute(here, form, one.id) if instead else None
+    return OfficeAnswer(answer, substitute, people, shown)
+
+
+def _read_own(
+    here: Here, invitation: InvitationView, form: Form, one: AnswerView, *, comes: bool
+) -> Answer:
+    """Return what is said of the invitee alone."""
     too_long = here._("Maak uw tekst korter, tot 1000 tekens.")
+    name_too_long = here._("Vul een kortere naam in.")
     asks_diet = invitation.event.facts.asks_diet
-    name = form.line(
-        f"naam-{one.id}",
-        missing=here._("Vul in wie er komt.") if coming else "",
-        too_long=here._("Vul een kortere naam in."),
-    )
+    missing = here._("Vul in wie er komt.") if comes else ""
     return Answer(
-        choice=choice,
-        attendee_name=name,
+        choice=CHOICES[form.text(f"keuze-{one.id}")],
+        attendee_name=form.line(f"naam-{one.id}", missing=missing, too_long=name_too_long),
         note=form.note(f"opmerking-{one.id}", too_long=too_long),
         diet=form.note(f"dieet-{one.id}", too_long=too_long) if asks_diet else None,
-        answered_by=invitation.name,
+        answered_by=form.line("namens", too_long=name_too_long) or invitation.name,
     )
 
 
-def _read_leavers(here: Here, invitation: InvitationView, form: Form) -> dict[int, Answer]:
+def _read_leavers(here: Here, invitation: InvitationView, form: Form) -> dict[int, OfficeAnswer]:
     """Return who is taken off after the deadline, by registration; notes an error if nobody is."""
     found = {
-        one.id: Answer(choice=CHOICES["nee"], answered_by=invitation.name)
+        one.id: OfficeAnswer(Answer(choice=CHOICES["nee"], answered_by=invitation.name))
         for one in invitation.leavers
         if form.text(f"keuze-{one.id}") == "nee"
     }

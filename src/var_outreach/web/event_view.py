@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from sqlalchemy import select
@@ -19,6 +19,7 @@ from var_outreach.agenda.model import Event, EventState, Visibility
 from var_outreach.errors import NotFound
 from var_outreach.i18n import format_moment
 from var_outreach.people.model import Organisation, Topic
+from var_outreach.programme.speaking import with_speakers
 from var_outreach.registrations.deadline import is_over, past_deadline
 from var_outreach.registrations.model import COMING, RegistrationState
 from var_outreach.registrations.store import counts_all, counts_by_state
@@ -38,6 +39,15 @@ class TopicView:
 
 
 @dataclass(frozen=True)
+class SuccessorView:
+    """What is held instead of a postponed event, as far as a visitor may know."""
+
+    path: str
+    """Of its page, or of the visitor's own invitation to it."""
+    when: str
+
+
+@dataclass(frozen=True)
 class EventView:
     """One event, ready for a template."""
 
@@ -53,6 +63,7 @@ class EventView:
     places_left: int | None
     partners: tuple[str, ...]
     """The names of those it is held with."""
+    moved_to: SuccessorView | None = None
 
     @property
     def key(self) -> str:
@@ -100,7 +111,10 @@ def public_events(session: Session, here: Here) -> list[EventView]:
         .order_by(Event.on_date.is_(None), Event.on_date, Event.starts_at, Event.id)
     ).all()
     names, counts = topics(session, here), counts_all(session)
-    return [view(here, row, names, counts.get(row.id, {})) for row in rows]
+    moved = _public_successors(session, here, rows)
+    return [
+        view(here, row, names, counts.get(row.id, {}), moved_to=moved.get(row.id)) for row in rows
+    ]
 
 
 def public_event(session: Session, here: Here, key: str) -> EventView:
@@ -111,7 +125,16 @@ def public_event(session: Session, here: Here, key: str) -> EventView:
     """
     row = public_row(session, key)
     counts = counts_by_state(session, row.id)
-    return view(here, row, topics(session, here), counts, _partners(session, row.partners))
+    partners = _partners(session, row.partners)
+    moved_to = public_successor(session, here, row)
+    shown = view(here, row, topics(session, here), counts, partners, moved_to)
+    return with_talks(session, here, row, shown)
+
+
+def with_talks(session: Session, here: Here, row: Event, shown: EventView) -> EventView:
+    """Return ``shown`` with the talks of confirmed speakers in its programme."""
+    facts = with_speakers(session, row, shown.facts, zone=here.app.settings.zone)
+    return replace(shown, facts=facts)
 
 
 def public_row(session: Session, key: str) -> Event:
@@ -126,32 +149,63 @@ def public_row(session: Session, key: str) -> Event:
     return row
 
 
+def public_successor(session: Session, here: Here, event: Event) -> SuccessorView | None:
+    """Return what is held instead of ``event``, if everybody may know of it."""
+    return _public_successors(session, here, [event]).get(event.id)
+
+
+def _public_successors(
+    session: Session, here: Here, events: Sequence[Event]
+) -> dict[int, SuccessorView]:
+    ids = [event.id for event in events if event.state is EventState.POSTPONED]
+    if not ids:
+        return {}
+    found = session.scalars(
+        select(Event).where(
+            Event.replaces_id.in_(ids),
+            Event.visibility == Visibility.PUBLIC,
+            Event.state != EventState.CANCELLED,
+        )
+    )
+    return {
+        one.replaces_id: SuccessorView(f"/agenda/{one.key}", moment_of(here, one))
+        for one in found
+        if one.replaces_id is not None
+    }
+
+
+def moment_of(here: Here, event: Event) -> str:
+    """Return when ``event`` is, in the language of the page; empty without a date."""
+    if event.on_date is None:
+        return ""
+    return format_moment(
+        event.on_date, event.starts_at, event.ends_at, here.app.settings.zone, here.language,
+        until_date=event.until_date,
+    )  # fmt: skip
+
+
 def view(
     here: Here,
     event: Event,
     names: Mapping[str, TopicView],
     counts: Counts,
     partners: tuple[str, ...] = (),
+    moved_to: SuccessorView | None = None,
 ) -> EventView:
     """Return ``event`` as a page shows it; ``counts`` are its registrations by state."""
     facts = event_facts(event)
-    zone = here.app.settings.zone
     left = None
     if facts.capacity is not None:
         # Who waits goes before who comes new, so a free place is free for nobody else.
         waiting = counts.get(RegistrationState.WAITLISTED, 0)
         taken = sum(counts.get(state, 0) for state in COMING)
         left = max(0, facts.capacity - taken - waiting)
-    when = ""
-    if facts.on_date is not None:
-        when = format_moment(
-            facts.on_date, facts.starts_at, facts.ends_at, zone, here.language,
-            until_date=facts.until_date,
-        )  # fmt: skip
     status = status_of(here, event, left)
+    if moved_to is not None:
+        status = Status.MOVED
     return EventView(
         facts=facts,
-        when=when,
+        when=moment_of(here, event),
         weekday=weekday_short(facts.on_date, here.language) if facts.on_date else "",
         month=month_short(facts.on_date, here.language) if facts.on_date else "",
         kind=_kind_name(here, facts.kind),
@@ -160,6 +214,7 @@ def view(
         word=here.words.gettext(STATUS_WORDS[status]),
         places_left=left,
         partners=partners,
+        moved_to=moved_to,
     )
 
 

@@ -92,7 +92,7 @@ def _plain(text: str) -> str:
 
 
 async def _read_form(request: Request) -> Form:
-    return Form(await request.form(max_files=0, max_fields=200))
+    return Form(await request.form(max_files=0, max_fields=1000))
 
 
 def check_origin(request: Request) -> None:

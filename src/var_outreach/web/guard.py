@@ -19,8 +19,8 @@ PAGE_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "object-src 'none'"
 )
-_TOKEN = re.compile(r"^((?:/en)?/(?:antwoord|mijn|uitschrijven|inschrijven/bevestig)/).+")
-_PERSONAL = re.compile(r"^(/en)?/(antwoord|mijn|uitschrijven|inschrijven)(/|$)")
+_TOKEN = re.compile(r"^((?:/en)?/(?:antwoord|groep|lijst|mijn|spreker|uitschrijven|inschrijven/bevestig)/).+")
+_PERSONAL = re.compile(r"^(/en)?/(antwoord|groep|lijst|mijn|spreker|uitschrijven|inschrijven)(/|$)")
 _ALWAYS = {
     "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -72,7 +72,10 @@ def _place(ip: str) -> str:
     except ValueError:
         return ip
     if isinstance(address, IPv6Address):
-        return str(IPv6Network((address, 64), strict=False))
+        if address.ipv4_mapped is not None:
+            # So a socket for both kinds names an IPv4 caller; as a /64 all of them would be one.
+            return str(address.ipv4_mapped)
+        return str(IPv6Network((int(address), 64), strict=False))
     return str(address)
 
 

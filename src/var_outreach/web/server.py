@@ -20,10 +20,13 @@ from var_outreach.web import (
     about,
     agenda,
     answering,
+    list_check,
     newsletter,
     personal,
     registering,
+    speaking,
     subscribing,
+    workshops,
 )
 from var_outreach.web.guard import Guard, without_token
 from var_outreach.web.site import ENGLISH, STATIC, Here, Site
@@ -34,7 +37,10 @@ FAMILIES = (
     agenda.router,
     registering.router,
     answering.router,
+    workshops.router,
+    speaking.router,
     personal.router,
+    list_check.router,
     subscribing.router,
     newsletter.router,
     about.router,

@@ -32,6 +32,8 @@ class Status(StrEnum):
     DATE_ONLY = "date-only"
     CANCELLED = "cancelled"
     POSTPONED = "postponed"
+    MOVED = "moved"
+    """Postponed, and held on another day."""
     UNDATED = "undated"
     PAST = "past"
 
@@ -44,6 +46,7 @@ STATUS_WORDS = {
     Status.DATE_ONLY: _("Noteer alvast"),
     Status.CANCELLED: _("Gaat niet door"),
     Status.POSTPONED: _("Uitgesteld, datum volgt"),
+    Status.MOVED: _("Verplaatst"),
     Status.UNDATED: _("Datum volgt"),
     Status.PAST: _("Geweest"),
 }
@@ -58,12 +61,14 @@ ANSWER_WORDS = {
     RegistrationState.CANCELLED: _("Afgemeld"),
     RegistrationState.ATTENDED: _("Aanwezig geweest"),
     RegistrationState.ABSENT: _("Niet aanwezig geweest"),
+    RegistrationState.REQUESTED: _("Gevraagd, nog niet beslist"),
 }
 
 WITHDRAWN_WORD = _("Uitnodiging ingetrokken")
 
 CHOICES = {
     "ja": RegistrationState.ACCEPTED,
+    "ander": RegistrationState.ACCEPTED,
     "misschien": RegistrationState.TENTATIVE,
     "nee": RegistrationState.DECLINED,
 }
@@ -72,7 +77,7 @@ CHOICES = {
 CHOICE_OF = {
     RegistrationState.ACCEPTED: "ja",
     RegistrationState.WAITLISTED: "ja",
-    RegistrationState.REPRESENTED: "ja",
+    RegistrationState.REPRESENTED: "ander",
     RegistrationState.TENTATIVE: "misschien",
     RegistrationState.DECLINED: "nee",
     RegistrationState.CANCELLED: "nee",

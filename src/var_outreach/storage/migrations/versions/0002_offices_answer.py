@@ -42,6 +42,22 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_column_mapping_name")),
     )
     op.create_table(
+        "contact_join",
+        sa.Column("contact_id", sa.Integer(), nullable=False),
+        sa.Column("kept_id", sa.Integer(), nullable=False),
+        sa.Column("joined_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("joined_by", sa.String(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["contact_id"], ["contact.id"], name=op.f("fk_contact_join_contact_id_contact")
+        ),
+        sa.ForeignKeyConstraint(
+            ["kept_id"], ["contact.id"], name=op.f("fk_contact_join_kept_id_contact")
+        ),
+        sa.PrimaryKeyConstraint("contact_id", name=op.f("pk_contact_join")),
+    )
+    with op.batch_alter_table("contact_join", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_contact_join_kept_id"), ["kept_id"], unique=False)
+    op.create_table(
         "group_link",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("event_id", sa.Integer(), nullable=False),
@@ -193,6 +209,7 @@ def upgrade() -> None:
         sa.Column("registration_id", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("notified_version", sa.Integer(), nullable=False),
+        sa.Column("moved_up", sa.Boolean(), nullable=False),
         sa.ForeignKeyConstraint(
             ["registration_id"],
             ["registration.id"],
@@ -250,6 +267,9 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("follows_id", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("counted_live", sa.Integer(), nullable=True))
         batch_op.add_column(sa.Column("counted_views", sa.Integer(), nullable=True))
+        batch_op.add_column(
+            sa.Column("reply_totals", sa.JSON(), nullable=False, server_default="{}")
+        )
         batch_op.create_index(batch_op.f("ix_event_follows_id"), ["follows_id"], unique=False)
         batch_op.create_foreign_key(
             batch_op.f("fk_event_replaces_id_event"), "event", ["replaces_id"], ["id"]
@@ -367,6 +387,7 @@ def downgrade() -> None:
         batch_op.drop_constraint(batch_op.f("fk_event_follows_id_event"), type_="foreignkey")
         batch_op.drop_constraint(batch_op.f("fk_event_replaces_id_event"), type_="foreignkey")
         batch_op.drop_index(batch_op.f("ix_event_follows_id"))
+        batch_op.drop_column("reply_totals")
         batch_op.drop_column("counted_views")
         batch_op.drop_column("counted_live")
         batch_op.drop_column("follows_id")
@@ -409,4 +430,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_group_link_event_id"))
 
     op.drop_table("group_link")
+    with op.batch_alter_table("contact_join") as batch_op:
+        batch_op.drop_index(batch_op.f("ix_contact_join_kept_id"))
+
+    op.drop_table("contact_join")
     op.drop_table("column_mapping")

@@ -1,7 +1,7 @@
 """YAML as nodes that still know their line, so that an error can say where it is.
 
-*Reads*: YAML text. *Writes*: nothing. *Next*: ``kinds`` and ``yaml_file`` read their tables
-through a ``Reading``, which gathers everything that is wrong and raises it as one error.
+*Reads*: YAML text. *Writes*: nothing. *Next*: year plans, kinds, audiences, rules and partners are
+read through a ``Reading``, which gathers everything that is wrong and raises it as one error.
 Values stay the text that was written (``9.30`` is no float, ``2025-02-30`` no crash).
 """
 
