@@ -50,3 +50,22 @@ def test_what_is_wrong_is_refused_with_its_line(tmp_path: Path, line: str, says:
     with pytest.raises(ConfigError, match=says) as refused:
         load_settings(path)
     assert refused.value.where.startswith(str(path))
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'sender_address = ""',
+        'sender_address = "var"',
+        'organiser_address = "agenda+{token}"',
+        'bounce_address = ""',
+        'contact_address = "Team VAR <team@var.example>"',
+    ],
+)
+def test_an_address_that_no_mail_can_carry_is_refused_at_the_start(
+    tmp_path: Path, line: str
+) -> None:
+    path = written(tmp_path, f"[network]\n{line}\n")
+    with pytest.raises(ConfigError, match="is not a mail address") as refused:
+        load_settings(path)
+    assert refused.value.where == f"{path}:2"

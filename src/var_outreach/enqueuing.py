@@ -108,8 +108,11 @@ def _enqueue_one(
             outbox.hold(mailing, because=f"{TOO_LATE}: {left} had not gone yet")
             report.held.append(mailing.key)
     elif mailing.standing and _is_time_to_read_again(app, mailing, now):
-        late = _recipients_of(app, session, mailing, served=_served(session, mailing))
-        most = _tolerance(mailing.approved_count or 0)
+        served = _served(session, mailing)
+        late = _recipients_of(app, session, mailing, served=served)
+        approved = mailing.approved_count or 0
+        # All that came since the approval together: a few each hour would have no end.
+        most = max(0.0, approved + _tolerance(approved) - len(served))
         _enqueue(app, session, mailing, late, report, now, least=0, most=most)
 
 

@@ -16,6 +16,8 @@ from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 
+from sqlalchemy.orm import Session
+
 from var_outreach.agenda.model import Event
 from var_outreach.agenda.store import all_facts, mark_held
 from var_outreach.app import App
@@ -44,7 +46,7 @@ from var_outreach.enqueuing import (
 from var_outreach.enqueuing import (
     enqueue_mailings,
 )
-from var_outreach.errors import OutreachError, StorageError
+from var_outreach.errors import Conflict, OutreachError, StorageError
 from var_outreach.fetch import FetchPolicy
 from var_outreach.mailbox.forgetting import forget_messages
 from var_outreach.mailbox.read import read_maildir
@@ -52,10 +54,11 @@ from var_outreach.mailbox.verdict import Verdict
 from var_outreach.news.collect import NewsReport, collect_feeds, collect_folder
 from var_outreach.noticing import tell_staff
 from var_outreach.outbox import mailings as outbox
-from var_outreach.outbox.forgetting import forget_mail, is_being_mailed
+from var_outreach.outbox.erasure import forget_deliveries, stop_mail
 from var_outreach.outbox.history import gather_history
 from var_outreach.outbox.model import MailingState
 from var_outreach.people.guests import guests_to_forget
+from var_outreach.people.model import Contact
 from var_outreach.people.privacy import erase
 from var_outreach.planning.due import Due, DueState
 from var_outreach.planning.mail_kinds import MailKind
@@ -63,7 +66,8 @@ from var_outreach.planning.plan import ALWAYS_OPEN, plan
 from var_outreach.programme.arranging import carry_rounds, events_with_rounds_astray
 from var_outreach.programme.choosing import events_with_leavers, release_choices_of_leavers
 from var_outreach.registrations.erasing import erase_replies, events_with_replies_to_erase
-from var_outreach.registrations.forgetting import forget_answers, invited_ahead
+from var_outreach.registrations.erasure import forget_person
+from var_outreach.registrations.forgetting import invited_ahead
 
 BEGINNING = timedelta(days=400)
 """How far back the plan looks for what is overdue."""
@@ -144,15 +148,25 @@ def forget_guests(app: App) -> int:
             batch = set(ids[start : start + BATCH])
             busy = invited_ahead(session, sorted(batch), since)
             for contact in guests_to_forget(session, today):
-                if contact.id not in batch - busy or is_being_mailed(session, contact):
-                    continue
-                if contact.address is not None:
-                    forget_messages(session, contact.address)
-                forget_mail(session, contact)
-                forget_answers(session, contact.id)
-                erase(session, contact, signer=app.signer, now=now, keep_out=False)
-                gone += 1
+                if contact.id in batch - busy:
+                    gone += _forget_guest(app, session, contact)
     return gone
+
+
+def _forget_guest(app: App, session: Session, contact: Contact) -> bool:
+    """Forget one guest; not yet while a mail to them is on its way."""
+    addresses = [contact.address] if contact.address is not None else []
+    names = [word for word in (contact.name, *addresses) if word]
+    try:
+        stop_mail(session, contact, addresses)
+    except Conflict:
+        return False
+    for address in addresses:
+        forget_messages(session, address)
+    near = forget_person(session, contact, names)
+    forget_deliveries(session, contact, addresses, names, near)
+    erase(session, contact, signer=app.signer, now=app.clock.now(), keep_out=False)
+    return True
 
 
 def collect_news(app: App) -> NewsReport:

@@ -53,7 +53,10 @@ def config_dir() -> Path:
     and not quietly made up for.
     """
     own = Path.cwd() / "config"
-    names = ("rules.yaml", "kinds.yaml", "audiences.yaml", "partners.yaml")
+    names = (
+        *("rules.yaml", "kinds.yaml", "audiences.yaml", "partners.yaml"),
+        "school-holidays.yaml",
+    )
     return own if any((own / name).exists() for name in names) else data_root() / "config"
 
 
@@ -92,6 +95,17 @@ class NetworkSettings(_Section):
     postal_address: str = "Wilhelminaplein 1, Rotterdam"
     list_id: str = "nieuwsbrief.veiligheidsalliantie.example"
     privacy_url: str = ""
+
+    @field_validator("sender_address", "organiser_address", "bounce_address", "contact_address")
+    @classmethod
+    def _mail_address(cls, value: str) -> str:
+        """Refuse what no mail can carry: every message would fail, each by itself."""
+        address = value.strip(" \t")
+        try:
+            checked_address(address.replace("{token}", "token"))
+        except HeaderError as error:
+            raise ValueError(str(error)) from error
+        return address
 
 
 class TransportSettings(_Section):

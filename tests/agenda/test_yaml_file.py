@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from tests.agenda.plan_texts import KINDS, ROOT, ZONE
 from var_outreach.agenda.entries import AgendaEntry, AgendaFile
+from var_outreach.agenda.questions import BUILT_IN
 from var_outreach.agenda.yaml_file import read_yaml
 from var_outreach.errors import FileError, RowErrors
 
@@ -78,7 +79,7 @@ def test_further_fields_arrive_typed() -> None:
     )  # fmt: skip
     assert entry.extra == {
         "ends_on": date(2025, 10, 17), "capacity": 40, "max_per_organisation": 3,
-        "answer_by": date(2025, 10, 1), "questions": ("diet",), "visibility": "besloten",
+        "answer_by": date(2025, 10, 1), "questions": (BUILT_IN["dieet"],), "visibility": "besloten",
         "language": "en", "registration_open": True, "partners": ("RIEC", "OM"),
         "audience": "burgemeesters, wethouders",
         "programme": (("09:30", "Inloop"), (None, "Afsluiting")), "description": "Een\ntwee",

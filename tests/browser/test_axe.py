@@ -34,11 +34,19 @@ def pages(live: Live) -> list[str]:
         "/agenda/webinar-uitbuiting/aanmelden?ontvangen=wachtlijst",
         f"/antwoord/{seeded.mayor}?keuze=ja",
         f"/antwoord/{seeded.shared}",
+        f"/antwoord/{seeded.mayor}/ook-komen",
+        f"/antwoord/{seeded.mayor}/ook-komen?ontvangen=vraag",
+        f"/antwoord/{seeded.mayor}/ook-komen?ontvangen=kantoor",
+        f"/groep/{seeded.group}",
+        f"/groep/{seeded.group_full}",
+        f"/groep/{seeded.group}?ontvangen=wachtlijst",
         f"/antwoord/{seeded.late}",
         f"/antwoord/{seeded.late}/klaar",
         f"/antwoord/{seeded.off}",
         f"/antwoord/{seeded.past}",
         f"/antwoord/{seeded.withdrawn}",
+        f"/lijst/{seeded.list_check}",
+        f"/en/lijst/{seeded.list_check}?bewaard=ja",
         f"/mijn/{seeded.mayor_page}?bewaard=ja",
         f"/mijn/{seeded.reader_page}",
         "/inschrijven",
@@ -83,6 +91,21 @@ def test_no_page_has_a_violation(live: Live, browser: Browser, size: str) -> Non
     page.get_by_role("button", name="Verstuur deze antwoorden").click()
     assert page.url.endswith("/klaar")
     reports["three answers"] = violations(page)
+    page.goto(f"{live.base}/antwoord/{live.seeded.mayor}")
+    page.locator("input[value=ander]").check()
+    page.locator("summary").click()
+    page.locator("input[id^=collega][id$='1-adres']").fill("geen adres")
+    reports["somebody else comes"] = violations(page)
+    page.get_by_role("button", name="Verstuur mijn antwoord").click()
+    reports["somebody else, with errors"] = violations(page)
+    page.locator("input[id^=ander][id$=naam]").fill("Els Plaatsvervanger")
+    page.locator("input[id^=collega][id$='1-naam']").fill("Anna Adviseur")
+    page.locator("input[id^=collega][id$='1-adres']").fill("anna@dordrecht.example")
+    page.get_by_role("button", name="Verstuur mijn antwoord").click()
+    assert page.url.endswith("/klaar")
+    reports["somebody else came"] = violations(page)
+    page.get_by_role("link", name="Wijzig uw antwoord").click()
+    reports["the answer of an office that is represented"] = violations(page)
     context.close()
     assert {path: report for path, report in reports.items() if report} == {}
 
@@ -101,9 +124,16 @@ def test_axe_finds_what_is_wrong(live: Live, browser: Browser) -> None:
 def test_targets_are_large_enough(live: Live, browser: Browser) -> None:
     context = browser.new_context(viewport={"width": 390, "height": 844})
     page = context.new_page()
-    for path in ("/agenda", f"/antwoord/{live.seeded.shared}", f"/mijn/{live.seeded.reader_page}"):
+    seeded = live.seeded
+    for path in (
+        "/agenda",
+        f"/antwoord/{seeded.shared}",
+        f"/groep/{seeded.group}",
+        f"/mijn/{seeded.reader_page}",
+    ):
         page.goto(live.base + path)
-        for button in page.locator("button, a.button, .choice label, .filter a, nav a").all():
+        targets = "button, a.button, .choice label, .filter a, nav a, summary"
+        for button in page.locator(targets).all():
             box = button.bounding_box()
             assert box is not None
             assert box["height"] >= 44, button.inner_text()

@@ -51,13 +51,52 @@ def test_answer_and_change_it(live: Live, page: Page) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("input[value=ja]")).to_be_checked()
     tab_to(page, "input[value=ja]")
-    page.keyboard.press("ArrowDown")
-    page.keyboard.press("ArrowDown")
+    for _ in range(3):
+        page.keyboard.press("ArrowDown")
     expect(page.locator("input[value=nee]")).to_be_checked()
     expect(page.locator("input[name^=naam]")).to_be_hidden()
     press_button(page)
     expect(page.locator("h1")).to_have_text("U bent afgemeld")
     assert state(live, token) is RegistrationState.CANCELLED
+
+
+def test_send_somebody_else_and_a_colleague_with_the_keyboard(live: Live, page: Page) -> None:
+    token = live.seeded.mayor
+    page.goto(f"{live.base}/antwoord/{token}")
+    expect(page.locator("input[id^=ander][id$=naam]")).to_be_hidden()
+    tab_to(page, "input[value=ja]")
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    expect(page.locator("input[value=ander]")).to_be_checked()
+    expect(page.locator("input[name^=naam]")).to_be_hidden()
+    tab_to(page, "input[id^=ander][id$=naam]")
+    page.keyboard.type("Els Plaatsvervanger")
+    tab_to(page, "input[id^=ander][id$=adres]")
+    page.keyboard.type("els@dordrecht.example")
+    tab_to(page, "summary")
+    page.keyboard.press("Enter")
+    tab_to(page, "input[id^=collega][id$='1-naam']")
+    page.keyboard.type("Anna Adviseur")
+    tab_to(page, "#namens")
+    page.keyboard.type("Saskia Secretaris")
+    press_button(page)
+    expect(page.locator("h1")).to_have_text("Els Plaatsvervanger komt in uw plaats")
+    expect(page.locator("main")).to_contain_text("Anna Adviseur")
+    assert state(live, token) is RegistrationState.REPRESENTED
+
+
+def test_come_by_a_forwarded_link_with_the_keyboard(live: Live, page: Page) -> None:
+    for path, words in (
+        (f"/antwoord/{live.seeded.mayor}/ook-komen", "Wij hebben uw vraag"),
+        (f"/groep/{live.seeded.group}", "Uw aanmelding is binnen"),
+    ):
+        page.goto(live.base + path)
+        tab_to(page, "#naam")
+        page.keyboard.type("Lieke Nieuw")
+        tab_to(page, "#adres")
+        page.keyboard.type("lieke@elders.example")
+        press_button(page)
+        expect(page.locator("h1")).to_have_text(words)
 
 
 def test_choice_from_the_mail_needs_one_press(live: Live, page: Page) -> None:

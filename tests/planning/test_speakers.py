@@ -9,7 +9,7 @@ import pytest
 
 from tests.planning.facts import RULES, asked, at, event, history, mailing
 from var_outreach.agenda.model import EventState
-from var_outreach.planning.due import Due, EventCounts, SpeakerFact
+from var_outreach.planning.due import Due, EventCounts, MailingFact, SpeakerFact
 from var_outreach.planning.rules import Rules, load_rules
 
 STEPS = """\
@@ -32,11 +32,16 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Rules:
 
 
 def dues(
-    rules: Rules, now: str, *speakers: SpeakerFact, past: tuple = (), **fields: object
-) -> dict[str, Due]:  # type: ignore[type-arg]
+    rules: Rules,
+    now: str,
+    *speakers: SpeakerFact,
+    past: tuple[MailingFact, ...] = (),
+    on: str | None = "2025-09-18",
+    state: EventState = EventState.PLANNED,
+) -> dict[str, Due]:
     """Return what speakers are due on a day, by key."""
     counts = EventCounts(speakers=speakers)
-    found = asked(rules, at(now), event(**fields), past=history(counts, *past))
+    found = asked(rules, at(now), event(on, state=state), past=history(counts, *past))
     return {key: due for key, due in found.items() if key.startswith("speaker-")}
 
 

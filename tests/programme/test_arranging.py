@@ -85,7 +85,8 @@ def test_a_workshop_taken_out_frees_who_waited_and_an_empty_round_goes(
         assert [stage.untold(session, one)[0] for one in (ann, bob)] == [1, 1]
         take_out_workshop(session, event, "een/b", now=stage.now)
         assert not has_rounds(session, event)
-        assert session.scalars(select(Round)).all() == session.scalars(select(Workshop)).all() == []
+        assert session.scalars(select(Round)).all() == []
+        assert session.scalars(select(Workshop)).all() == []
 
 
 def test_good_news_and_bad_news_before_one_mail_is_no_good_news_alone(

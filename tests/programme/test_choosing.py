@@ -321,8 +321,10 @@ def test_leaving_beside_a_choice_leaves_no_empty_place(database: Database, stage
         stage.say(session, one, S.CANCELLED)
         release_choices_of_leavers(session, one.event, now=stage.now)
 
-    work = [leave, *(lambda session, one=one: _pick(stage, session, one) for one in ids[2:])]
-    assert at_once(database, work) == []
+    def pick(one: int) -> Callable[[Any], None]:
+        return lambda session: _pick(stage, session, one)
+
+    assert at_once(database, [leave, *(pick(one) for one in ids[2:])]) == []
     with database.reading() as session:
         assert stage.where(session, event, session.get_one(Registration, ids[1])) == ["A"]
         assert sum(waiting_counts(session, event).values()) == 2

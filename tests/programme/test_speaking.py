@@ -37,9 +37,8 @@ def test_a_speaker_is_added_once_and_is_no_participant(database: Database, stage
         again, is_new_again, changed = put_speaker(session, event, NOOR, zone=ZONE, now=stage.now)
         assert (is_new, is_new_again, changed) == (True, False, False)
         assert first is again
-        assert first.starts_at == datetime(
-            event.on_date.year, event.on_date.month, event.on_date.day, 9, tzinfo=UTC
-        )  # type: ignore[union-attr]
+        assert event.on_date is not None
+        assert first.starts_at == datetime.combine(event.on_date, time(9), UTC)
         assert speaker_by_token(session, first.token) is first
         assert sum(counts_by_state(session, event.id).values()) == 0
 

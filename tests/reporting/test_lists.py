@@ -256,7 +256,10 @@ def test_the_matrix_has_every_municipality_and_who_said_what(
             "Zonder organisatie",
         ]
         sheet = matrix_as_sheet(found, heading_of(event, now=now, zone=ZONE))
-        assert sheet.remarks == ("Van 5 gemeenten komen er 1; 1 gaven nog geen antwoord.",)
+        assert sheet.remarks == (
+            "Gemeenten die komen: 1 van 5.",
+            "Gemeenten zonder antwoord: 1.",
+        )
 
 
 def test_rooms_and_badges_agree(database: Database, scene: Lists, now: datetime) -> None:

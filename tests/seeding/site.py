@@ -16,13 +16,16 @@ from var_outreach.clock import MovableClock
 from var_outreach.composing.content import Variant, place
 from var_outreach.news.model import NewsImage
 from var_outreach.outbox.model import Mailing, MailingContent, MailingState
+from var_outreach.people.list_checks import ask_list
 from var_outreach.people.model import Contact, Function, Organisation
 from var_outreach.people.store import set_topics
 from var_outreach.people.subscriptions import ask, confirm
 from var_outreach.people.topics import seed_topics
 from var_outreach.registrations.answers import Answer, record_answer, register_openly
+from var_outreach.registrations.group_links import join_group, make_group_link
 from var_outreach.registrations.invitees import invite, withdraw
 from var_outreach.registrations.model import Invitation, RegistrationState
+from var_outreach.registrations.naming import Named
 from var_outreach.settings import Settings
 from var_outreach.storage.base import Base
 from var_outreach.storage.engine import Database
@@ -62,6 +65,11 @@ class Seeded:
     withdrawn: str = ""
     closed: str = ""
     """Answer token: an event that only its invitees may know of."""
+    list_check: str = ""
+    """Token of a list of offices that is looked through."""
+    group: str = ""
+    """Token of an organisation's own link, with places."""
+    group_full: str = ""
     mayor_page: str = ""
     """Contact token."""
     reader_page: str = ""
@@ -286,6 +294,16 @@ def _people(session: Session, events: dict[str, Event], seeded: Seeded) -> None:
     withdraw(session, gone.registrations[0], by="staf", now=NOW)
     seeded.withdrawn = gone.token
     seeded.mayor_page = mayor.token
+    for name, places in (("group", 3), ("group_full", 1)):
+        link = make_group_link(
+            session, events["leerhuis-december"], town, places=places, meant_for="raadsleden",
+            by="staf", now=NOW,
+        )  # fmt: skip
+        setattr(seeded, name, link.token)
+    lid = Named("Roos Raadslid", "raadslid", "roos@raad.example")
+    join_group(session, link, lid, uid_domain=DOMAIN, now=NOW)
+    check, _ = ask_list(session, town, desk, until_on=date(2025, 10, 31), now=NOW)
+    seeded.list_check = check.token
     register_openly(
         session, events["webinar-uitbuiting"], name="Joris Testman",
         address="joris@schiedam.example", uid_domain=DOMAIN, now=NOW,

@@ -62,6 +62,13 @@ class Paper:
         assert sent.headers["location"] == f"{path}/klaar"
 
 
+def read_fields(page: str, choice: str = "") -> dict[str, str]:
+    """Return what a browser sends of ``page`` as it stands, every office answered ``choice``."""
+    form = _Form(choice)
+    form.feed(page)
+    return form.fields
+
+
 class _Form(HTMLParser):
     """The fields of a page as a browser would send them, every ``choice`` marked."""
 

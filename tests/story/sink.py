@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from email.message import EmailMessage
+from functools import cached_property
 from types import TracebackType
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -27,7 +28,7 @@ class Caught:
     recipient: str
     content: bytes
 
-    @property
+    @cached_property
     def mail(self) -> EmailMessage:
         """The message, parsed."""
         parsed = email.message_from_bytes(self.content, policy=email.policy.default)

@@ -11,7 +11,7 @@ from var_outreach.registrations.model import RegistrationState
 FIRST, SECOND, THIRD, FOURTH, FIFTH = MAILBOXES
 DATE_ONLY = "id: a, kind: leerhuis, title: Leerhuis Signalen, date: 2025-07-07"
 WHOLE = (
-    f'{DATE_ONLY}, doors: 9, from: 9.30, to: 12, programme: [{{time: 9.30, text: Welkom}}, '
+    f"{DATE_ONLY}, doors: 9, from: 9.30, to: 12, programme: [{{time: 9.30, text: Welkom}}, "
     "{time: 11, text: Oefenen}]"
 )
 

@@ -122,7 +122,7 @@ def test_a_mail_of_ones_own_has_no_source_that_could_change(story: Story) -> Non
 
 def hire(story: Story, count: int) -> None:
     for number in range(count):
-        story.hire("adviseur", f"adviseur{number}@dordrecht.example")
+        story.hire("adviseur", f"adviseur{number}{story.clock.now():%H}@dordrecht.example")
     story.clock.advance(timedelta(hours=2))
 
 
@@ -143,6 +143,25 @@ def test_a_few_late_invitees_are_served(invited: Story) -> None:
     invited.tick()
     assert len(invited.sink.take()) == 5
     assert invited.mailing("invitation").state is MailingState.SENDING
+
+
+def test_a_few_late_invitees_each_hour_hold_it_in_the_end(invited: Story) -> None:
+    hire(invited, 3)
+    invited.tick()
+    assert len(invited.sink.take()) == 3
+    hire(invited, 3)
+    invited.tick()
+    held = invited.mailing("invitation")
+    assert held.state is MailingState.HELD
+    assert held.held_because == "3 more would get it than were approved"
+    assert invited.sink.caught == []
+    # Staff look again, and approve it for as many as there are now.
+    app = invited.start()
+    staff_mailings.approve_mailing(app, held.key, by="Noor")
+    staff_mailings.release_mailing(app, held.key, by="Noor")
+    invited.clock.advance(timedelta(hours=2))
+    invited.tick()
+    assert len(invited.sink.take()) == 3
 
 
 # ---- an audience that is defined anew

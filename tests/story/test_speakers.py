@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from fastapi.testclient import TestClient
 
 from tests.story.scene import Story, moment
+from var_outreach.agenda.model import EventState
 from var_outreach.agenda.yaml_rounds import SpeakerPlan
 from var_outreach.staff import programme as staff_programme
 from var_outreach.web.server import create_web
@@ -107,7 +108,7 @@ def test_a_request_that_waits_does_not_go_once_the_event_is_off(story: Story) ->
     story.sink.replies[NOOR] = ["451 later"]
     story.tick()
     story.sink.take()
-    story.edit("s", state="cancelled")
+    story.edit("s", state=EventState.CANCELLED)
     story.clock.advance(timedelta(hours=2))
     story.tick()
     assert mailed(story) == []

@@ -178,7 +178,8 @@ def answer_on_page(story: Story, token: str, row: int) -> None:
         for tag in re.findall(r"<input[^>]+>", page):
             found = dict(re.findall(r'(\w+)="([^"]*)"', tag))
             if found["type"] not in {"radio", "checkbox"} or " checked" in tag:
-                fields[found["name"]] = found.get("value", "")
+                empty = "Wie Komt" if found["name"].startswith("naam-") else ""
+                fields[found["name"]] = found.get("value") or empty
         assert f"keuze-{row}" in page
         sent = client.post(path, data=fields | {f"keuze-{row}": "ja"}, headers=ORIGIN)
         assert sent.status_code == 200, re.sub(r"(?s).*<main", "<main", sent.text)[:3000]

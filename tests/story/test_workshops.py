@@ -83,9 +83,9 @@ class Pages:
         return " ".join(re.sub(r"<[^>]+>", " ", said.text).split())
 
 
-def conference(story: Story) -> tuple[App, Pages, list[str]]:
-    """Invite forty-three guests to a conference with two rounds; all of them come."""
-    guests = [f"gast{number}@dordrecht.example" for number in range(GUESTS)]
+def conference(story: Story, number: int = 3) -> tuple[App, Pages, list[str]]:
+    """Invite guests to a conference with two rounds; all of them come."""
+    guests = [f"gast{one}@dordrecht.example" for one in range(number)]
     for address in guests:
         story.hire("adviseur", address)
     story.plan(
@@ -105,7 +105,7 @@ def conference(story: Story) -> tuple[App, Pages, list[str]]:
         pages.answer(address, "ja")
     story.tick()
     confirmations = [one for one in story.sink.take() if one.recipient in guests]
-    assert len(confirmations) == GUESTS
+    assert len(confirmations) == number
     token = pages.tokens[guests[0]][0]
     first = next(one for one in confirmations if one.recipient == guests[0])
     assert f"https://agenda.var.example/antwoord/{token}/workshops" in first.body
@@ -138,7 +138,7 @@ def rooms_and_badges_agree(story: Story) -> dict[str, list[str]]:
 
 
 def test_who_waits_longest_and_comes_gets_the_place_and_is_told(story: Story) -> None:
-    app, pages, guests = conference(story)
+    app, pages, guests = conference(story, GUESTS)
     for address in guests[:40]:
         assert "Hier bent u ingedeeld" in pages.choose(address, "ronde-1/zorg", "ronde-2/jeugd")
     said = pages.choose(FIRST, "ronde-1/wijk", "ronde-2/jeugd")
@@ -194,6 +194,31 @@ def test_a_workshop_taken_out_is_told_to_who_was_in_it(story: Story) -> None:
     (mail,) = story.sink.take()
     assert mail.recipient == guests[1]
     assert "Ronde 1: Zorgmijders, Kuipzaal 11 tot 11.45 uur" in " ".join(mail.body.split())
+
+
+def test_a_mail_that_waits_gives_way_to_a_newer_one_and_to_leaving(story_on_both: Story) -> None:
+    story = story_on_both
+    app, pages, guests = conference(story)
+    key = story.event("c").key
+    for address in guests[:2]:
+        pages.choose(address, "ronde-1/wijk", "ronde-2/jeugd")
+        story.sink.replies[address] = ["451 later"]
+    staff_programme.take_out(app, key, "ronde-1/wijk")
+    pipeline.notify(app)
+    assert told(story) == {}
+    staff_programme.take_out(app, key, "ronde-2/jeugd")
+    pages.answer(guests[1], "nee")
+    story.clock.advance(timedelta(hours=2))
+    story.tick()
+    assert told(story) == {
+        (guests[0], "Uw workshops zijn gewijzigd"): 1,
+        (guests[1], "Afgemeld"): 1,
+    }
+    assert story.deliveries(f"programme:{key}") == {
+        "sent": 1,
+        "skipped: superseded": 1,
+        "skipped: answered": 1,
+    }
 
 
 def test_an_event_that_moves_takes_its_rounds_along_and_frees_the_choices(story: Story) -> None:

@@ -7,6 +7,7 @@ import re
 import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from starlette.routing import BaseRoute
 
 from tests.seeding.site import PICTURE, Seeded, build_site_app, seed_site
 from tests.web.conftest import Place
+from var_outreach.dispatch.pauses import pause_transport, resume_transport
 from var_outreach.errors import Conflict, StorageError
 from var_outreach.storage.engine import Database
 from var_outreach.web import about, newsletter
@@ -333,6 +335,22 @@ def test_machines_find_what_they_ask_for(site: Place) -> None:
     sitemap = site.get("/sitemap.xml").text
     assert "<loc>http://testserver/en/agenda/najaarscarrousel</loc>" in sitemap
     assert "antwoord" not in sitemap
+
+
+def test_health_tells_when_mail_stands_still(site: Place) -> None:
+    assert site.get("/gezond").json()["sending"] == "ok"
+    now = site.app.clock.now()
+    with site.app.database.writing() as session:
+        pause_transport(session, "smtp", reason="535 login refused", pause=None, now=now)
+    answer = site.get("/gezond")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ok")
+    assert answer.json()["sending"] == "paused"
+    assert "535" not in answer.text, "why is for staff"
+    with site.app.database.writing() as session:
+        resume_transport(session, "smtp")
+        pause_transport(session, "smtp", reason="x", pause=timedelta(minutes=5), now=now)
+        site.app.clock.move_to(now + timedelta(minutes=6))  # type: ignore[attr-defined]
+    assert site.get("/gezond").json()["sending"] == "ok", "a pause that is over is none"
 
 
 def test_health_tells_when_the_database_is_gone(site: Place) -> None:

@@ -101,7 +101,7 @@ def test_what_cannot_be_is_told_on_the_page(
 def test_unknown_erased_and_strange_links_are_alike(site: Place, token: str) -> None:
     with site.app.database.writing() as session:
         session.scalars(select(Speaker)).one().contact.erased_at = NOW
-    pages = {site.get(f"/spreker/{one}").status_code for one in (token, "a" * 22, "%27", "..")}
+    pages = {site.get(f"/spreker/{one}").status_code for one in (token, "a" * 22, "%27")}
     assert pages == {404}
 
 

@@ -13,11 +13,9 @@ from zoneinfo import ZoneInfo
 
 from var_outreach.agenda.entries import AgendaEntry
 from var_outreach.agenda.model import EventState, Visibility
+from var_outreach.agenda.questions import DIET, Question, questions_as_json
 from var_outreach.clock import at_local
 from var_outreach.message import without_controls
-
-DIET_WORDS = frozenset({"diet", "dieet", "dieetwensen"})
-"""What ``questions`` may ask of an invitee: it becomes ``asks_diet``."""
 
 _LINES = {"audience": "meant_for", "invite": "audience_key"}
 _AS_GIVEN = {
@@ -56,6 +54,7 @@ def empty_fields() -> dict[str, Any]:
         "max_per_organisation": None,
         "answer_by_on": None,
         "asks_diet": False,
+        "questions": [],
         "registration_open": False,
         "quantity": 1,
         "recap_markdown": None,
@@ -100,11 +99,6 @@ def entry_notes(entry: AgendaEntry) -> list[str]:
     return notes
 
 
-def unknown_questions(entry: AgendaEntry) -> list[str]:
-    """Return the questions that ``entry`` wants asked and that no answer page asks."""
-    return [one for one in _texts(entry.extra.get("questions")) if one.casefold() not in DIET_WORDS]
-
-
 def as_kept(values: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``values`` as plain JSON, to be compared with at the next import."""
     return {
@@ -126,10 +120,9 @@ def _extra_fields(entry: AgendaEntry, zone: ZoneInfo) -> dict[str, Any]:
         values["description"] = without_controls(str(text)).strip()
     if partners := _texts(extra.get("partners")):
         values["partners"] = partners
-    if _texts(extra.get("questions")):
-        values["asks_diet"] = any(
-            one.casefold() in DIET_WORDS for one in _texts(extra.get("questions"))
-        )
+    if asked := _questions(extra.get("questions")):
+        values["asks_diet"] = any(one.key == DIET for one in asked)
+        values["questions"] = questions_as_json(one for one in asked if one.key != DIET)
     if programme := _programme(extra.get("programme")):
         values["programme"] = programme
     doors = extra.get("doors")
@@ -153,6 +146,12 @@ def _programme(items: object) -> list[dict[str, str]]:
         {"from": (hour or "").replace(":", "."), "to": "", "title": _line(text)}
         for hour, text in items
     ]
+
+
+def _questions(value: object) -> list[Question]:
+    if not isinstance(value, tuple | list):
+        return []
+    return [one for one in value if isinstance(one, Question)]
 
 
 def _texts(value: object) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from var_outreach.agenda.model import Event, EventState, Visibility
+from var_outreach.agenda.questions import Question, questions_of
 
 
 @dataclass(frozen=True)
@@ -68,6 +69,8 @@ class EventFacts:
     known_at: datetime
     changed_at: datetime
     date_known_at: datetime | None = None
+    questions: tuple[Question, ...] = ()
+    """What is asked of whoever comes, besides the diet."""
     replaces_key: str | None = None
     """The postponed event that this one is held instead of."""
 
@@ -145,5 +148,6 @@ def event_facts(event: Event) -> EventFacts:
         known_at=event.known_at,
         changed_at=event.changed_at,
         date_known_at=event.date_known_at,
+        questions=questions_of(event.questions),
         replaces_key=event.replaces.key if event.replaces_id and event.replaces else None,
     )

@@ -25,7 +25,6 @@ from var_outreach.agenda.entry_fields import (
     empty_fields,
     entry_fields,
     entry_notes,
-    unknown_questions,
 )
 from var_outreach.agenda.following import FOLLOWS, Wish, apply_wishes, followers_of
 from var_outreach.agenda.kinds import KindTable
@@ -131,11 +130,6 @@ def import_agenda(
     for event in gone:
         work.miss(event)
     work.report.questions += apply_wishes(session, file.source, wishes, by=options.by, now=now)
-    for entry in file.entries:
-        work.report.remarks += [
-            f"line {entry.line}: the question '{question}' is not asked; only 'dieet' is"
-            for question in unknown_questions(entry)
-        ]
     session.flush()
     return work.report
 

@@ -30,7 +30,7 @@ _CANCELLED = re.compile(
 )
 _POSTPONED = re.compile(
     r"[(\[*–-]*\s*(?<!\w)(?:uitgesteld|wordt verplaatst|verplaatst|verschoven|verzet|postponed)(?!\w)"
-    r"(?P<to>\s+naar)?\s*[!*)\]]*",
+    r"(?:[\s,;:–-]+(?:de )?(?:nieuwe )?datum volgt(?: nog)?(?!\w))?(?P<to>\s+naar)?\s*[!*)\]]*",
     re.IGNORECASE,
 )
 _PROVISIONAL = re.compile(

@@ -79,9 +79,7 @@ def made_by_staff(session: Session, kind: str, on_date: date | None) -> list[Eve
     """Return the events of ``kind`` on that day that no file brought in."""
     if on_date is None:
         return []
-    made = select(Event).where(
-        Event.source == STAFF, Event.kind == kind, Event.on_date == on_date
-    )
+    made = select(Event).where(Event.source == STAFF, Event.kind == kind, Event.on_date == on_date)
     return list(session.scalars(made))
 
 

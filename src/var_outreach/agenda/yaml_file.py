@@ -13,6 +13,7 @@ from ruamel.yaml.nodes import Node
 from var_outreach.agenda.entries import AgendaEntry, AgendaFile
 from var_outreach.agenda.kinds import VISIBILITIES, KindTable
 from var_outreach.agenda.yaml_fields import read_date, read_moment, read_programme, read_time
+from var_outreach.agenda.yaml_questions import read_questions
 from var_outreach.agenda.yaml_rounds import read_rounds, read_speakers
 from var_outreach.clock import at_local
 from var_outreach.errors import FileError
@@ -29,7 +30,7 @@ FIELDS = (
     "follows", "rounds", "speakers",
 )  # fmt: skip
 _EXTRA_TEXTS = ("title_en", "when", "description_en", "audience", "invite", "follows")
-_EXTRA_LISTS = ("questions", "partners")
+_EXTRA_LISTS = ("partners",)
 _EXTRA_COUNTS = ("capacity", "max_per_organisation")
 
 
@@ -218,6 +219,8 @@ class _Event:
                 reading.wrong(fields["doors"], "'doors' needs 'date'", "Add 'date:'")
         if "programme" in fields:
             extra["programme"] = read_programme(reading, fields["programme"])
+        if "questions" in fields:
+            extra["questions"] = read_questions(reading, fields["questions"])
         if "rounds" in fields:
             extra["rounds"] = read_rounds(reading, fields["rounds"])
         if "speakers" in fields:

@@ -15,7 +15,7 @@ import typer
 from var_outreach.agenda.entries import AgendaFile, entry_as_json
 from var_outreach.agenda.kinds import load_kinds
 from var_outreach.agenda.readers import read_agenda
-from var_outreach.cli import agenda_edits
+from var_outreach.cli import agenda_edits, agenda_questions
 from var_outreach.cli.agenda_edits import (
     Reason,
     hour_of,
@@ -252,6 +252,7 @@ def cancel(key: str, reason: Reason = "", by: By = None) -> None:
 group.command("edit")(agenda_edits.edit)
 group.command("postpone")(agenda_edits.postpone)
 group.command("successor")(agenda_edits.successor)
+group.command("questions")(agenda_questions.questions)
 
 
 def _field(name: str, text: str) -> Any:

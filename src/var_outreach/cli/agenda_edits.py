@@ -90,7 +90,9 @@ def successor(
     on: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of the new event.")
     ] = None,
-    starts: Annotated[str | None, typer.Option(help='Hour, like "9.30"; later if not known.')] = None,
+    starts: Annotated[
+        str | None, typer.Option(help='Hour, like "9.30"; later if not known.')
+    ] = None,
     ends: Annotated[str | None, typer.Option(help='Hour, like "12.00".')] = None,
     title: Annotated[str, typer.Option(help="Another title; else the same.")] = "",
     place: Annotated[str | None, typer.Option(help="Another place; else the same.")] = None,
@@ -142,8 +144,7 @@ def report_edit(edited: Edited, zone: ZoneInfo, *, as_json: bool) -> None:
     """Print what changed, what moved along, and what staff should look at."""
     if as_json:
         changes = [
-            {"field": one.field, "before": one.before, "after": one.after}
-            for one in edited.changes
+            {"field": one.field, "before": one.before, "after": one.after} for one in edited.changes
         ]
         print_json(
             {

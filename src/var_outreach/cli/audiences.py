@@ -1,9 +1,12 @@
 """``var-outreach audience``: saved selections, and who is in them.
 
-*Reads*: audiences and people. *Writes*: nothing. *Next*: rules and ad hoc mail name them.
+*Reads*: audiences and people. *Writes*: audiences, from a file. *Next*: rules and ad hoc mail name them.
 """
 
 from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
@@ -13,6 +16,7 @@ from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import print_json, print_table, say
 from var_outreach.clock import local_date
+from var_outreach.staff.audiences import import_audiences
 
 group = typer.Typer(no_args_is_help=True)
 
@@ -27,6 +31,32 @@ def list_(as_json: Json = False) -> None:
         print_json(found)
         return
     print_table("Audiences", ("key", "name"), [(one["key"], one["name"]) for one in found])
+
+
+@group.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file like config/audiences.yaml.")],
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Change nothing; show the difference.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Take over audiences from a file; those that it does not name stay."""
+    report = import_audiences(the_app(), file, dry_run=dry_run)
+    if as_json:
+        print_json(report)
+        return
+    say("This is what an import would do:" if dry_run else "Done:")
+    for words, changes in (("new", report.new), ("changed", report.changed)):
+        for change in changes:
+            say(f"{words}: {change.key}")
+            for line in change.before:
+                if line not in change.after:
+                    say(f"    - {line}")
+            for line in change.after:
+                if line not in change.before:
+                    say(f"    + {line}")
+    say(f"the same: {len(report.same)}; not in this file, and kept: {len(report.only_here)}")
 
 
 @group.command()

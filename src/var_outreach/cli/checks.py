@@ -15,8 +15,11 @@ from sqlalchemy.exc import ArgumentError
 from var_outreach.app import App
 from var_outreach.audiences.model import Audience
 from var_outreach.audiences.store import get_audience
+from var_outreach.cli.output import warn
 from var_outreach.errors import ConfigError, NotFound
-from var_outreach.settings import setting_place
+from var_outreach.settings import Settings, config_dir, setting_place
+from var_outreach.settings_warnings import settings_warnings
+from var_outreach.staff.audiences import differing_audiences
 
 _REMEDY = "Use sqlite:///FILE or postgresql://USER@HOST/NAME"
 
@@ -53,3 +56,20 @@ def check_audiences_of_rules(app: App) -> None:
         except NotFound as error:
             where = setting_place(Path(rules.source), "audience", missing[0])
             raise ConfigError(error.what, where=where, remedy=error.remedy) from error
+
+
+def warn_of_audiences(app: App) -> None:
+    """Say so if the file of audiences was changed since it was read: that alone does nothing."""
+    differ = differing_audiences(app)
+    if differ:
+        file = config_dir() / "audiences.yaml"
+        warn(
+            f"{file}: not in force as it stands there: {', '.join(differ)}. "
+            f"See the difference: var-outreach audience import {file} --dry-run"
+        )
+
+
+def warn_of_settings(settings: Settings) -> None:
+    """Say what in the settings works and is surely not meant."""
+    for warning in settings_warnings(settings):
+        warn(f"Note: {warning}")

@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections import Counter
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -15,27 +16,33 @@ from sqlalchemy import select
 from var_outreach import pipeline
 from var_outreach.agenda.facts import EventFacts, event_facts
 from var_outreach.agenda.model import Event
+from var_outreach.app import App
 from var_outreach.cli.arguments import By, Json
 from var_outreach.cli.context import the_app, whoami
+from var_outreach.cli.mailing_words import copies_in_words, dutch_first, state_words
 from var_outreach.cli.output import local, print_json, print_table, say
 from var_outreach.cli.preview import write_preview
 from var_outreach.clock import at_local
 from var_outreach.composing.content import fill_places
 from var_outreach.composing.samples import sample_places
-from var_outreach.errors import FileError, InputError
+from var_outreach.dispatch.pauses import all_pauses
+from var_outreach.errors import FileError, InputError, OutreachError
 from var_outreach.outbox.ledger import delivery_rows, state_counts
-from var_outreach.outbox.mailings import content_of, find_mailing
-from var_outreach.outbox.model import Mailing, MailingState
+from var_outreach.outbox.mailings import content_of, find_mailing, goes_at
+from var_outreach.outbox.model import DeliveryState, Mailing, MailingState
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.staff import mailings as staff_mailings
 
 group = typer.Typer(no_args_is_help=True)
+GONE = frozenset({DeliveryState.SENT, DeliveryState.CLAIMED, DeliveryState.TRANSMITTING})
+"""States of a copy that went, or that the service, another process, has in hand."""
 
 
 @group.command("list")
 def list_(
     as_json: Json = False,
     state: Annotated[str | None, typer.Option(help="Only those in this state.")] = None,
+    tests: Annotated[bool, typer.Option("--tests", help="Copies to yourself too.")] = False,
 ) -> None:
     """List the mailings there are."""
     if state is not None and state not in set(MailingState):
@@ -43,28 +50,44 @@ def list_(
             f"'{state}' is no state of a mailing", remedy=f"Use one of: {', '.join(MailingState)}"
         )
     app = the_app()
+    zone = app.settings.zone
+    query = select(Mailing).order_by(Mailing.scheduled_at, Mailing.id)
+    if not tests:
+        query = query.where(~Mailing.key.startswith(staff_mailings.TEST))
+    rows, words = [], []
     with app.database.reading() as session:
-        query = select(Mailing).order_by(Mailing.scheduled_at, Mailing.id)
-        rows = [
-            {**_facts(mailing), "deliveries": state_counts(session, mailing.id)}
-            for mailing in session.scalars(query)
-            if state is None or mailing.state.value == state
-        ]
+        for mailing in session.scalars(query):
+            if state is not None and mailing.state.value != state:
+                continue
+            counts = state_counts(session, mailing.id)
+            rows.append({**_facts(mailing, app), "deliveries": counts})
+            words.append(state_words(mailing, counts, zone))
     if as_json:
         print_json(rows)
         return
-    zone = app.settings.zone
     table = [
         (
-            local(row["scheduled_at"], zone),
-            row["state"],
+            local(row["goes_at"] or row["enqueued_at"] or row["scheduled_at"], zone),
+            shown,
             row["kind"],
-            sum(row["deliveries"].values()) or row["approved_count"],
+            _to(app, row),
             row["key"],
         )
-        for row in rows
+        for row, shown in zip(rows, words, strict=True)
     ]
     print_table("Mailings", ("at", "state", "mail", "# to", "key"), table)
+
+
+def _to(app: App, row: dict[str, Any]) -> int | None:
+    """Return to how many a mailing went, was approved for or would go."""
+    number: int | None = sum(row["deliveries"].values()) or row["approved_count"]
+    if number is None and row["state"] in {MailingState.DRAFT, MailingState.HELD}:
+        try:
+            number, _ = pipeline.count_recipients(app, row["key"])
+        except OutreachError:
+            # The list is to be seen although one mailing in it is wrong; "show" says how.
+            return None
+    return number
 
 
 @group.command()
@@ -73,17 +96,22 @@ def show(key: str, as_json: Json = False) -> None:
     app = the_app()
     with app.database.reading() as session:
         mailing = find_mailing(session, key)
-        facts = _facts(mailing)
+        facts = _facts(mailing, app)
         waits = mailing.enqueued_at is None
         counts = state_counts(session, mailing.id)
-        content = content_of(session, mailing)
+        shown_state = state_words(mailing, counts, app.settings.zone)
+        variant = dutch_first(content_of(session, mailing))
         deliveries = delivery_rows(session, mailing.id)
-    facts["subject"] = fill_places(content.variants[0].subject, sample_places(app.network.base_url))
+    facts["subject"] = fill_places(variant.subject, sample_places(app.network.base_url))
     if waits:
         facts["to"], facts["left_out"] = pipeline.count_recipients(app, key)
     if as_json:
         print_json({**facts, "counts": counts, "deliveries": deliveries})
         return
+    facts["state"] = shown_state
+    if facts["goes_at"]:
+        # It was planned for another moment, perhaps; this one holds.
+        del facts["scheduled_at"]
     for name, value in facts.items():
         if value not in (None, ""):
             shown = local(value, app.settings.zone) if isinstance(value, datetime) else value
@@ -133,14 +161,31 @@ def send_test(
     """Send a copy to yourself."""
     app = the_app()
     copy = staff_mailings.queue_test(app, key, to=to, by=whoami(by))
-    report = pipeline.TickReport()
-    pipeline.dispatch_mailings(app, report)
+    pipeline.dispatch_mailings(app, pipeline.TickReport())
     with app.database.reading() as session:
-        counts = state_counts(session, find_mailing(session, copy).id)
+        rows = delivery_rows(session, find_mailing(session, copy).id)
+        reasons = [pause.reason for pause in all_pauses(session, now=app.clock.now())]
+    gone = [row for row in rows if row["state"] in GONE]
     if as_json:
-        print_json({"key": copy, "deliveries": counts})
-        return
-    say(f"{copy}: {', '.join(f'{count} {state}' for state, count in counts.items())}")
+        print_json({"key": copy, "deliveries": Counter(row["state"] for row in rows)})
+    elif gone:
+        say(f"Sent: {copies_in_words([row['variant'] for row in gone])}, to {to}.")
+    stuck = [row for row in rows if row["state"] not in GONE]
+    if stuck:
+        raise _not_sent(stuck, reasons, to)
+
+
+def _not_sent(stuck: list[dict[str, Any]], pauses: list[str], to: str) -> OutreachError:
+    """Return what became of the copies of a test that did not go, and why."""
+    said = [row["why"] for row in stuck if row["why"]] or pauses or [stuck[0]["state"]]
+    gave_up = any(row["state"] == DeliveryState.FAILED for row in stuck)
+    return OutreachError(
+        f"not sent: {copies_in_words([row['variant'] for row in stuck])}, to {to} "
+        f"({said[0].rstrip('.')})",
+        remedy="Mend that and test again"
+        if gave_up
+        else "It waits and is tried again; see: var-outreach outbox status",
+    )
 
 
 @group.command()
@@ -192,6 +237,7 @@ def hold(key: str, by: By = None, as_json: Json = False) -> None:
         print_json({"key": key, "state": "held"})
         return
     say("Held: nothing more goes out.")
+    say(f"Let it go after all: var-outreach mailing release {key}")
 
 
 @group.command()
@@ -272,8 +318,10 @@ def _read_markdown(file: Path) -> str:
     return text
 
 
-def _facts(mailing: Mailing) -> dict[str, Any]:
-    return {
+def _facts(mailing: Mailing, app: App) -> dict[str, Any]:
+    waits = mailing.enqueued_at is None and mailing.state is MailingState.APPROVED
+    recall = timedelta(0) if mailing.released_by == pipeline.BY_RULE else app.recall
+    facts = {
         name: getattr(mailing, name)
         for name in (
             "key",
@@ -290,6 +338,9 @@ def _facts(mailing: Mailing) -> dict[str, Any]:
             "approved_count",
             "released_by",
             "released_at",
+            "enqueued_at",
             "finished_at",
         )
     }
+    facts["goes_at"] = goes_at(mailing, recall) if waits else None
+    return facts

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from var_outreach.cli import imports, joining
+from var_outreach.cli import imports, joining, privacy
 from var_outreach.cli.arguments import By, Json
 from var_outreach.cli.context import the_app, whoami
 from var_outreach.cli.imports import BadRowsTo, DryRun, File, GoodRows, Map, Sheet
@@ -26,6 +26,9 @@ group.command("import-laposta")(imports.import_laposta)
 group.command("duplicates")(joining.duplicates)
 group.command("join")(joining.join)
 group.command("merge-organisation")(joining.merge_organisation)
+group.command("erase")(privacy.erase)
+group.command("export-person")(privacy.export_person)
+group.command("lift-suppression")(privacy.lift_suppression)
 
 
 @group.command("import")

@@ -22,7 +22,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from var_outreach import pipeline
 from var_outreach.app import App
+from var_outreach.cli.checks import warn_of_audiences, warn_of_settings
 from var_outreach.cli.context import Context, the_app
+from var_outreach.cli.mailing_words import tick_lines
 from var_outreach.cli.output import console, print_table, say
 from var_outreach.errors import InputError
 from var_outreach.rehearsal.fill import fill_with_own, fill_with_samples
@@ -52,8 +54,10 @@ Port = Annotated[int, typer.Option(help="Port to listen on.")]
 
 def serve(host: Host = "127.0.0.1", port: Port = 8025) -> None:
     """Run pages, scheduler and dispatch until stopped; messages in flight are finished."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    start_log()
     app = the_app()
+    warn_of_audiences(app)
+    warn_of_settings(app.settings)
     ticker = Ticker(app)
     ticker.start()
     try:
@@ -66,11 +70,16 @@ def serve(host: Host = "127.0.0.1", port: Port = 8025) -> None:
 def run() -> None:
     """Do once what is due now."""
     app = the_app()
-    report = pipeline.tick(app)
-    for name, value in vars(report).items():
-        if value:
-            shown = ", ".join(value) if isinstance(value, list) else dict(value)
-            say(f"{name}: {shown}")
+    warn_of_audiences(app)
+    warn_of_settings(app.settings)
+    for line in tick_lines(pipeline.tick(app)):
+        say(line)
+
+
+def start_log() -> None:
+    """Let the log say what happens, without the lines of the scheduler for every tick."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("apscheduler").setLevel(logging.WARNING)
 
 
 def demo(

@@ -37,9 +37,7 @@ def stop_mail(session: Session, contact: Contact, addresses: Sequence[str]) -> i
     stopped = 0
     for row in deliveries_to(session, contact, addresses):
         if row.state in ON_ITS_WAY:
-            raise Conflict(
-                "a mail to this person is on its way", remedy="Try again in a minute"
-            )
+            raise Conflict("a mail to this person is on its way", remedy="Try again in a minute")
         if row.state in OPEN:
             row.state, row.skipped_because = DeliveryState.SKIPPED, "cancelled"
             stopped += 1
@@ -70,9 +68,7 @@ def forget_deliveries(
     session.expire_all()
 
 
-def _theirs(
-    session: Session, contact: Contact, addresses: Sequence[str]
-) -> ColumnElement[bool]:
+def _theirs(session: Session, contact: Contact, addresses: Sequence[str]) -> ColumnElement[bool]:
     invitations = select(Invitation.id).where(Invitation.contact_id == contact.id)
     keys = [f"contact:{contact.id}"]
     for prefix, model in (("subscription", Subscription), ("list-check", ListCheck)):

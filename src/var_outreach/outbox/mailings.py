@@ -349,8 +349,25 @@ def finish_mailings(session: Session, *, now: datetime) -> list[str]:
 def _require(
     mailing: Mailing, allowed: frozenset[MailingState] | set[MailingState], act: str
 ) -> None:
-    if mailing.state not in allowed:
+    if mailing.state in allowed:
+        return
+    key, state = mailing.key, mailing.state
+    if state is MailingState.DRAFT and act == "released":
         raise Conflict(
-            f"the mailing '{mailing.key}' is {mailing.state.value} and cannot be {act}",
-            remedy=f"See: var-outreach mailing show {mailing.key}",
+            f"the mailing '{key}' was not approved",
+            remedy=f"Look at it and approve it: var-outreach mailing approve {key}",
         )
+    if state is MailingState.APPROVED:
+        if mailing.released_at is not None:
+            raise Conflict(
+                f"the mailing '{key}' is approved and released already; it goes by itself",
+                remedy=f"To keep it back: var-outreach mailing hold {key}",
+            )
+        raise Conflict(
+            f"the mailing '{key}' is approved already",
+            remedy=f"Let it go: var-outreach mailing release {key}",
+        )
+    raise Conflict(
+        f"the mailing '{key}' is {state.value} and cannot be {act}",
+        remedy=f"See: var-outreach mailing show {key}",
+    )

@@ -53,9 +53,7 @@ def redirect_deliveries(
         if not touched and (kind != "registration" or compound.isdisjoint(ids.split("+"))):
             continue
         if row.state in _ON_ITS_WAY:
-            raise Conflict(
-                "a mail to one of the two is on its way", remedy="Try again in a minute"
-            )
+            raise Conflict("a mail to one of the two is on its way", remedy="Try again in a minute")
         if row.invitation_id is not None:
             row.invitation_id = invitations.get(row.invitation_id, row.invitation_id)
         if row.state in _WAITING and kind != "contact":

@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import and_, case, func, or_, select
+from sqlalchemy import Select, and_, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.agenda.model import Event
-from var_outreach.audiences.before import resolve_accepted_before
 from var_outreach.audiences.definition import AudienceDefinition
 from var_outreach.audiences.resolve import Invitee, Reader, iterate_readers, resolve_invitees
 from var_outreach.clock import local_date
@@ -30,7 +29,8 @@ from var_outreach.outbox.event_recipients import (
     registrations_of,
 )
 from var_outreach.outbox.list_check_recipients import list_check_recipients
-from var_outreach.outbox.model import Delivery, DeliveryState, Mailing
+from var_outreach.outbox.model import Delivery, DeliveryState
+from var_outreach.outbox.offer_recipients import invited_by_another, offered_recipients
 from var_outreach.outbox.places import (
     confirm_url,
     contact_places,
@@ -49,8 +49,6 @@ from var_outreach.registrations.model import Invitation, Registration, Registrat
 from var_outreach.registrations.store import is_withdrawn
 
 BATCH = 500
-FIRST, WAITED = "first", "waited"
-"""Variants of an invitation to who had accepted, or waited for, the event that it replaces."""
 T = TypeVar("T")
 
 
@@ -118,7 +116,8 @@ def count_wanted(
             .where(
                 Invitation.event_id == event.id,
                 Invitation.id.not_in(off),
-                Invitation.id.not_in(_invited_by_another(session, wanted, event)),
+                Invitation.id.not_in(invited_by_another(session, wanted.kind, wanted.key, event)),
+                Invitation.id.not_in(_came_by_others(event)),
             )
         )
         if address is not None
@@ -146,7 +145,9 @@ def _found(
         case AudienceKind.INVITEES if wanted.event is not None:
             yield from _invitees(session, wanted, wanted.event, sender, excluded, now)
         case AudienceKind.ACCEPTED_BEFORE if wanted.event is not None:
-            yield from _accepted_before(session, wanted, wanted.event, sender, now)
+            yield from offered_recipients(
+                session, wanted.kind, wanted.key, wanted.event, wanted.spec, sender, now=now
+            )
         case AudienceKind.NOTICES if wanted.event and wanted.kind is MailKind.PROGRAMME:
             yield from programme_recipients(session, wanted.event, sender)
         case AudienceKind.NOTICES if wanted.event is not None:
@@ -237,11 +238,13 @@ def _invitees(
     excluded.update(resolved.excluded)
     excluded["no mailbox"] += len(resolved.unreachable)
     offices, people = _already_invited(session, event)
-    ids = dict.fromkeys([*offices.values(), *people.values()])
+    uninvited = set(session.scalars(_came_by_others(event)))
+    known = dict.fromkeys([*offices.values(), *people.values()])
+    ids = dict.fromkeys(one for one in known if one not in uninvited)
     fresh = [one for one in resolved.recipients if _is_new(one, offices, people)]
     for invitation in invite_all(session, event, fresh, uid_domain=sender.uid_domain, now=now):
         ids[invitation.id] = None
-    told = _invited_by_another(session, wanted, event)
+    told = invited_by_another(session, wanted.kind, wanted.key, event)
     unserved = {one for one in ids if f"invitation:{one}" not in wanted.served and one not in told}
     added = _added_to(session, event) if wanted.kind is MailKind.INVITATION else set()
     asked = [one for one in ids if one in unserved or one in added]
@@ -255,55 +258,6 @@ def _invitees(
         if wanted.kind is MailKind.INVITATION:
             for row in untold:
                 row.notified_version = row.version
-
-
-def _accepted_before(
-    session: Session, wanted: Wanted, event: Event, sender: Sender, now: datetime
-) -> Iterator[Recipient]:
-    """Invite who had accepted the event that ``event`` replaces, and tell them so."""
-    if event.on_date is None or event.replaces_id is None:
-        raise NotFound(f"the event '{event.key}' replaces none, or has no date yet")
-    states = {RegistrationState(state) for state in wanted.spec.states}
-    resolved = resolve_accepted_before(
-        session, event.replaces_id, states, on_date=event.on_date, signer=sender.signer
-    )
-    invitations = invite_all(
-        session, event, resolved.recipients, uid_domain=sender.uid_domain, now=now
-    )
-    told = _invited_by_another(session, wanted, event)
-    ids = list(dict.fromkeys(one.id for one in invitations if one.id not in told))
-    waited = RegistrationState.WAITLISTED in states
-    for invitation, registrations in registrations_of(session, event, ids):
-        if any(row.state is not RegistrationState.CANCELLED for row in registrations):
-            yield invitation_recipient(
-                wanted.kind, event, invitation, registrations, sender,
-                state=WAITED if waited else FIRST,
-            )  # fmt: skip
-            for row in registrations:
-                if is_untold(row):
-                    row.notified_version = row.version
-
-
-def _invited_by_another(session: Session, wanted: Wanted, event: Event) -> set[int | None]:
-    """Return the invitations that another mailing tells of: only a replacement has two."""
-    if event.replaces_id is None or wanted.kind not in {
-        MailKind.INVITATION,
-        MailKind.SAVE_THE_DATE,
-    }:
-        return set()
-    return set(
-        session.scalars(
-            select(Delivery.invitation_id)
-            .join(Mailing, Mailing.id == Delivery.mailing_id)
-            .where(
-                Mailing.subject_key == event.key,
-                Mailing.kind == MailKind.INVITATION,
-                Mailing.key != wanted.key,
-                Delivery.invitation_id.is_not(None),
-                Delivery.state.not_in((DeliveryState.SKIPPED, DeliveryState.FAILED)),
-            )
-        )
-    )
 
 
 def _added_to(session: Session, event: Event) -> set[int]:
@@ -340,6 +294,27 @@ def _already_invited(session: Session, event: Event) -> tuple[dict[int, int], di
         else:
             offices[function_id] = invitation_id
     return offices, people
+
+
+def _came_by_others(event: Event) -> Select[int]:
+    """Return the query for invitations of who was named, let in by a link, or asked to come.
+
+    They hear what became of that, and are not invited on top of it.
+    """
+    invited = or_(
+        Registration.function_id.is_not(None),
+        and_(
+            Registration.brought_by_id.is_(None),
+            Registration.group_link_id.is_(None),
+            Registration.state != RegistrationState.REQUESTED,
+        ),
+    )
+    return (
+        select(Registration.invitation_id)
+        .where(Registration.event_id == event.id)
+        .group_by(Registration.invitation_id)
+        .having(func.max(case((invited, 1), else_=0)) == 0)
+    )
 
 
 def _outdated(

@@ -90,7 +90,9 @@ class Layout:
         """Return ``error`` with the column as a spreadsheet's user finds it."""
         column = self.columns.get(error.column)
         if column is None and error.column == "name":
-            column = next((self.columns[p] for p in reversed(NAME_PARTS) if p in self.columns), None)
+            column = next(
+                (self.columns[p] for p in reversed(NAME_PARTS) if p in self.columns), None
+            )
         if column is None:
             return error
         where = f"row {error.row}, column {self.table.place(column)}"

@@ -1,6 +1,6 @@
 """Which mail domains belong to an organisation, and which to anybody.
 
-*Reads*: nothing. *Writes*: nothing. *Next*: ``registrations/joining.py`` asks whether somebody
+*Reads*: nothing. *Writes*: nothing. *Next*: ``registrations/forwarded.py`` asks whether somebody
 belongs to the organisation that was invited.
 """
 

@@ -60,7 +60,7 @@ def find_duplicates(session: Session) -> list[Pair]:
     aliases = _aliases(session)
     offices = set(session.scalars(select(Function.holder_id).where(Function.until_on.is_(None))))
     found: dict[tuple[int, int], Pair] = {}
-    for first, second in _candidates(contacts):
+    for first, second in _candidates(contacts, aliases):
         judged = _judged(first, second, roots, aliases)
         if judged is None:
             continue
@@ -86,8 +86,15 @@ def folded_name(name: str) -> str:
     return " ".join(word for word in words if not (comma and word in _BEFORE))
 
 
-def _candidates(contacts: Sequence[Contact]) -> Iterable[tuple[Contact, Contact]]:
-    """Yield pairs that have something in common: a whole name, or a personal mailbox name."""
+def _candidates(
+    contacts: Sequence[Contact], aliases: dict[str, int]
+) -> Iterable[tuple[Contact, Contact]]:
+    """Yield pairs with something in common: a whole name, a personal mailbox name, an address."""
+    by_id = {contact.id: contact for contact in contacts}
+    for contact in contacts:
+        whose = by_id.get(aliases.get((contact.address or "").lower(), 0))
+        if whose is not None:
+            yield contact, whose
     groups: dict[str, list[Contact]] = defaultdict(list)
     for contact in contacts:
         name = folded_name(contact.name)
@@ -129,9 +136,9 @@ def _was_theirs(one: Contact, other: Contact, aliases: dict[str, int]) -> bool:
     return one.address is not None and aliases.get(one.address.lower()) == other.id
 
 
-def _worth(contact: Contact, roots: dict[int, int | None], offices: set[int | None]) -> tuple[
-    bool, bool, bool, bool, int
-]:
+def _worth(
+    contact: Contact, roots: dict[int, int | None], offices: set[int | None]
+) -> tuple[bool, bool, bool, bool, int]:
     """Return by what the contact that is kept is chosen: present work before older acquaintance."""
     return (
         contact.address is not None,

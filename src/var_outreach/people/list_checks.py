@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.errors import NotFound
 from var_outreach.people.model import Contact, Function, ListCheck, Organisation
-from var_outreach.people.store import current_functions
 from var_outreach.tokens import random_token
 
 _CLOSED = "There is no such page"
@@ -70,14 +69,20 @@ def list_check_by_token(
 
 
 def offices_of(session: Session, organisation_id: int, on_date: date) -> Sequence[Function]:
-    """Return the offices of one organisation on ``on_date``, by role and portfolio."""
-    query = (
-        current_functions(on_date)
-        .where(Function.organisation_id == organisation_id)
-        .order_by(None)
+    """Return the offices of one organisation as of ``on_date``, also those that begin later."""
+    return session.scalars(
+        select(Function)
+        .where(
+            Function.organisation_id == organisation_id,
+            or_(Function.until_on.is_(None), Function.until_on >= on_date),
+        )
+        .options(
+            joinedload(Function.organisation),
+            joinedload(Function.holder),
+            joinedload(Function.secretariat),
+        )
         .order_by(Function.role, Function.portfolio, Function.id)
-    )
-    return session.scalars(query).all()
+    ).all()
 
 
 def all_list_checks(session: Session) -> Sequence[ListCheck]:

@@ -108,20 +108,28 @@ def following_function(
             where=f"function {function.id}",
             remedy="Name somebody else",
         )
-    later = session.scalars(
+    alike = session.scalars(
         select(Function)
         .where(
             Function.organisation_id == function.organisation_id,
             Function.role == function.role,
             Function.portfolio == function.portfolio,
-            Function.id != function.id,
-            Function.from_on == from_on,
         )
         .order_by(Function.id)
     ).all()
+    later = [one for one in alike if one.from_on == from_on and one.id != function.id]
     for one in later:
         if one.holder_id == holder.id:
             return one
+    # There may be two advisers of one name, and a successor for each.
+    since = function.until_on or from_on - timedelta(days=1)
+    ended = [one for one in alike if one.until_on and since <= one.until_on < from_on]
+    if len(later) >= len(ended):
+        raise Conflict(
+            f"somebody follows already on {from_on}: function {later[0].id}",
+            where=f"function {function.id}",
+            remedy=f"End that first: var-outreach functions end --id {later[0].id} --on DATE",
+        )
     following = Function(
         organisation=function.organisation,
         role=function.role,

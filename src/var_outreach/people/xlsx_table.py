@@ -60,9 +60,7 @@ def xlsx_sheet(data: bytes, *, name: str, sheet: str | None, width: int) -> Shee
         with warnings.catch_warnings():
             # openpyxl warns of colours and drop-down lists that it leaves out; so do we.
             warnings.simplefilter("ignore")
-            book = load_workbook(
-                io.BytesIO(data), read_only=True, data_only=True, keep_links=False
-            )
+            book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
         shown = [one for one in book.worksheets if one.sheet_state == "visible"]
         named = {one.title.casefold().strip(): one for one in book.worksheets}
     except Exception as error:
@@ -108,6 +106,8 @@ def _records(
             warnings.simplefilter("ignore")
             rows = sheet.iter_rows(values_only=True, max_row=LAST_ROW, max_col=width)
             for number, values in enumerate(rows, 1):
+                if values.count(None) == len(values) and not merged:
+                    continue
                 cells = [_text(value) for value in values]
                 for column in range(len(cells) if merged else 0):
                     place = (number, column)

@@ -75,9 +75,7 @@ class DayWarning:
         )
 
 
-def day_warnings(
-    first: date, last: date | None, schools: SchoolHolidays
-) -> tuple[DayWarning, ...]:
+def day_warnings(first: date, last: date | None, schools: SchoolHolidays) -> tuple[DayWarning, ...]:
     """Return why the days from ``first`` to ``last`` (None: that one day) may not suit.
 
     One warning a reason: of three days in one school holiday the first is named.
@@ -126,9 +124,7 @@ def _of_day(day: date, schools: SchoolHolidays) -> list[DayWarning]:
     elif day.weekday() < 5:
         found += _beside(day)
     if school := schools.on(day):
-        found.append(
-            DayWarning(Awkward.SCHOOL_HOLIDAY, day, school.name, region=schools.region)
-        )
+        found.append(DayWarning(Awkward.SCHOOL_HOLIDAY, day, school.name, region=schools.region))
     elif not schools.knows(day):
         year = school_year(day)
         found.append(DayWarning(Awkward.UNKNOWN, day, f"{year}-{year + 1}"))

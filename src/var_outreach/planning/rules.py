@@ -277,6 +277,8 @@ def _fields_of(kind: MailKind) -> tuple[str, ...]:
     if kind in CHANGE_STEPS:
         return ("window_days", "release")
     day = "days_after" if kind in AFTER else "days_before"
+    if kind is MailKind.SPEAKER_REQUEST:
+        return (day, "at", "release")  # it is of use until the event begins
     return (day, "at", "window_days", "release")
 
 

@@ -66,7 +66,7 @@ def load_school_holidays(path: Path) -> SchoolHolidays:
         raise ConfigError(
             f"the school holidays cannot be read: {reason}",
             where=str(path),
-            remedy="Put back config/school-holidays.yaml",
+            remedy="Copy school-holidays.yaml of the shipped config into that folder",
         ) from error
     try:
         root = reading.compose(text)

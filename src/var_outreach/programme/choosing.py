@@ -53,13 +53,17 @@ def choose(
     _fill(session, event, [part], now=now)
     own = _own(session, registration, part)
     held = next((one for one in own if one.state is ChoiceState.CHOSEN), None)
-    waited = next((one for one in own if one.state is ChoiceState.WAITING), None)
+    waits = False
+    for one in own:
+        if one.state is ChoiceState.WAITING and one.workshop_id == workshop.id:
+            waits = True
+        elif one.state is ChoiceState.WAITING:
+            # Two contacts that became one may have waited for two.
+            _drop(session, one)
     if held is not None and held.workshop_id == workshop.id:
-        _drop(session, waited)
         return ChoiceState.CHOSEN
-    if waited is not None and waited.workshop_id == workshop.id:
+    if waits:
         return ChoiceState.WAITING
-    _drop(session, waited)
     if workshop.capacity is not None and _taken(session, workshop) >= workshop.capacity:
         _add(session, registration, workshop, ChoiceState.WAITING, now=now)
         return ChoiceState.WAITING

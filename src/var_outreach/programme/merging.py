@@ -37,9 +37,7 @@ def merge_choices(session: Session, gone: Mapping[int, int], *, now: datetime) -
             else:
                 session.delete(choice)
                 events.add(session.get_one(Registration, kept_id).event_id)
-        session.execute(
-            delete(ProgrammeNotice).where(ProgrammeNotice.registration_id == gone_id)
-        )
+        session.execute(delete(ProgrammeNotice).where(ProgrammeNotice.registration_id == gone_id))
         session.flush()
     for event_id in sorted(events):
         promote_in_workshops(session, session.get_one(Event, event_id), now=now)

@@ -6,6 +6,7 @@ the waiting list. *Next*: the pipeline confirms every registration whose ``versi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
@@ -21,6 +22,7 @@ from var_outreach.people.store import CONSENT, add_contact
 from var_outreach.registrations.deadline import HOME_ZONE, check_still_answerable
 from var_outreach.registrations.invitees import invitation_for, personal_registration
 from var_outreach.registrations.model import COMING, Invitation, Registration, RegistrationState
+from var_outreach.registrations.replies import Reply, keep_replies
 from var_outreach.registrations.standing_in import (
     NO_SEAT,
     Seat,
@@ -77,8 +79,8 @@ NOTE_LENGTH = 2000
 class Answer:
     """What somebody said: the choice, who comes, and what we should know.
 
-    ``attendee_name`` empty keeps who was known to come. ``note`` and ``diet`` None keep what was
-    there; an empty text takes it away.
+    ``attendee_name`` empty keeps who was known to come. ``note``, ``diet`` and ``replies`` (to the
+    event's own questions, by key) None keep what was there; an empty text takes it away.
     """
 
     choice: RegistrationState
@@ -86,6 +88,7 @@ class Answer:
     note: str | None = None
     diet: str | None = None
     answered_by: str = ""
+    replies: Mapping[str, Reply] | None = None
 
 
 def record_answer(
@@ -194,13 +197,14 @@ def _state_after(
 
 
 def keep_remarks(registration: Registration, answer: Answer) -> bool:
-    """Store note and diet where they were given; tell whether one of them changed."""
+    """Store note, diet and replies where they were given; tell whether one of them changed."""
     before = (registration.note, registration.diet)
     if answer.note is not None:
         registration.note = without_controls(answer.note).strip()[:NOTE_LENGTH]
     if answer.diet is not None:
         registration.diet = without_controls(answer.diet).strip()[:NOTE_LENGTH]
-    return (registration.note, registration.diet) != before
+    replied = keep_replies(registration, answer.replies)
+    return replied or (registration.note, registration.diet) != before
 
 
 def _keep(
@@ -219,7 +223,7 @@ def _keep(
         since = next_waiting_moment(session, event.id, now=now) if waits else None
         registration.waitlisted_at = since
         registration.promoted_at = None
-    # The diet stays out of the history: it may say something of somebody's health or faith.
+    # Diet and replies stay out of the history: they may tell of somebody's health or faith.
     record_change(session, registration, after, by=by, via=via, now=now, comment=registration.note)
     if after not in _LEAVING:
         registration.attendee_name = name
@@ -288,6 +292,7 @@ def register_openly(
     address: str,
     note: str = "",
     diet: str = "",
+    replies: Mapping[str, Reply] | None = None,
     organisation_id: int | None = None,
     language: str = "nl",
     uid_domain: str,
@@ -332,5 +337,5 @@ def register_openly(
         return registration
     if registration.state is not RegistrationState.INVITED and not again:
         return registration
-    answer = Answer(RegistrationState.ACCEPTED, name, note, diet, name)
+    answer = Answer(RegistrationState.ACCEPTED, name, note, diet, name, replies)
     return record_answer(session, registration, answer, via="page", now=now, zone=zone)

@@ -31,7 +31,10 @@ ERASED = "erased"
 def events_ahead_of(session: Session, contact: Contact, *, now: datetime) -> list[Event]:
     """Return the events ahead that a person is invited to, locked, in the order of their ids."""
     ids = session.scalars(
-        select(Registration.event_id).where(_own(contact)).distinct().order_by(Registration.event_id)
+        select(Registration.event_id)
+        .where(_own(contact))
+        .distinct()
+        .order_by(Registration.event_id)
     ).all()
     events = [lock_event(session, event_id) for event_id in ids]
     return [

@@ -127,9 +127,7 @@ def move_to_waiting_list(
     )
     head = min(now, first) if first is not None else now
     for number, row in enumerate(rows):
-        record_change(
-            session, row, RegistrationState.WAITLISTED, by=by, via=FEWER_PLACES, now=now
-        )
+        record_change(session, row, RegistrationState.WAITLISTED, by=by, via=FEWER_PLACES, now=now)
         row.waitlisted_at = head - timedelta(microseconds=len(rows) - number)
         row.promoted_at = None
         row.version += 1

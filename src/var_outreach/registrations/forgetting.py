@@ -1,8 +1,6 @@
-"""What people answered, without who they were: for whoever is forgotten.
+"""Which guests are still needed for what is to come or has only just been.
 
-*Reads*: invitations, registrations. *Writes*: empties what names somebody. *Next*:
-``outbox/forgetting.py`` does the same for what was mailed. States, organisations and days stay,
-for the totals.
+*Reads*: invitations, events. *Writes*: nothing. *Next*: ``pipeline`` forgets the others.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.model import Event, EventState
-from var_outreach.registrations.model import Invitation, Registration, RegistrationChange
+from var_outreach.registrations.model import Invitation
 
 A_YEAR = timedelta(days=366)
 
@@ -36,25 +34,3 @@ def invited_ahead(session: Session, contact_ids: Sequence[int], since: date) -> 
         )
     )
     return set(session.scalars(query))
-
-
-def forget_answers(session: Session, contact_id: int) -> None:
-    """Empty what the registrations at the mailbox of a contact say of persons, also in history."""
-    rows = session.scalars(
-        select(Registration)
-        .join(Invitation)
-        .where(or_(Registration.contact_id == contact_id, Invitation.contact_id == contact_id))
-    ).all()
-    for row in rows:
-        row.attendee_name = row.attendee_function = row.note = row.diet = ""
-        row.replies = {}
-        row.answered_by = None
-        # Nobody is left to be told anything.
-        row.notified_version = row.version
-    for change in session.scalars(
-        select(RegistrationChange).where(
-            RegistrationChange.registration_id.in_([row.id for row in rows])
-        )
-    ):
-        change.by = change.comment = ""
-    session.flush()

@@ -6,6 +6,7 @@ in by it, within the link's own maximum and the event's. *Next*: the pipeline co
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -17,10 +18,11 @@ from var_outreach.errors import Conflict, InputError
 from var_outreach.people.model import Organisation
 from var_outreach.people.store import CONSENT, add_contact
 from var_outreach.registrations.deadline import HOME_ZONE, check_still_answerable
+from var_outreach.registrations.forwarded import ANSWERED, new_registration
 from var_outreach.registrations.invitees import invitation_for
-from var_outreach.registrations.joining import ANSWERED, new_registration
 from var_outreach.registrations.model import COMING, GroupLink, Registration, RegistrationState
 from var_outreach.registrations.naming import Named, Naming, checked_named, give_seat
+from var_outreach.registrations.replies import Reply, keep_replies
 from var_outreach.registrations.standing_in import stands_with_host
 from var_outreach.registrations.store import FORWARDED, is_withdrawn
 from var_outreach.registrations.waiting import lock_event, promote_locked
@@ -100,6 +102,7 @@ def join_group(
     person: Named,
     *,
     diet: str = "",
+    replies: Mapping[str, Reply] | None = None,
     uid_domain: str,
     now: datetime,
     zone: ZoneInfo = HOME_ZONE,
@@ -153,5 +156,6 @@ def join_group(
     registration.group_link_id = link.id
     registration.diet = diet
     session.flush()
+    keep_replies(registration, replies)
     naming = Naming(registration, event, person.name, FORWARDED, uid_domain, now)
     give_seat(session, naming, registration)

@@ -130,8 +130,8 @@ def _merge_mailboxes(
     all_rows = _rows(session, theirs)
     rows = [row for row in all_rows if row.id not in done.gone]
     if all_rows and not rows:
-        kept = session.get_one(Registration, done.gone[all_rows[0].id])
-        done.invitations[theirs.id] = kept.invitation_id
+        became = session.get_one(Registration, done.gone[all_rows[0].id])
+        done.invitations[theirs.id] = became.invitation_id
         return
     if own is None:
         theirs.contact = keep
@@ -206,7 +206,13 @@ def _fold(
         kept.version += 1
     via = WITHDRAWN if off and after is RegistrationState.CANCELLED else JOINED
     record_change(
-        session, kept, after, by=by, via=via, now=now, comment=f"joined: was also {gone.state.value}"
+        session,
+        kept,
+        after,
+        by=by,
+        via=via,
+        now=now,
+        comment=f"joined: was also {gone.state.value}",
     )
     _redirect(session, kept, gone)
     if gone.state in COMING | {RegistrationState.WAITLISTED}:

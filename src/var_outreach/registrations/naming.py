@@ -2,7 +2,7 @@
 
 *Reads*: contacts and the registrations of one event, locked. *Writes*: contacts, invitations and
 registrations of who is new; the place or the turn that each of them gets. *Next*: ``offices.py``
-and ``joining.py`` say who is named and why.
+and ``forwarded.py`` say who is named and why.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ rose, each at their own mailbox.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -39,6 +39,7 @@ from var_outreach.registrations.standing_in import (
     is_only_brought,
     let_go,
     seat_of,
+    stands_with_host,
     take_seat_back,
 )
 from var_outreach.registrations.store import HOST, counts_for_organisation, is_withdrawn
@@ -160,7 +161,7 @@ def _represent(session: Session, naming: Naming, person: Named, answer: Answer) 
     found = find_named(session, naming, person)
     if found is not None and found.id == office.represented_by_id and found.state not in AWAY:
         keep_details(session, naming, found, person)
-        keep_remarks(office, answer)
+        _keep_for_substitute(session, office, found, answer)
         return found
     seat = _vacate(session, naming, found)
     substitute = found or make_named(session, naming, person)
@@ -169,6 +170,27 @@ def _represent(session: Session, naming: Naming, person: Named, answer: Answer) 
     give_seat(session, naming, substitute, seat)
     _become_represented(session, naming, substitute, answer)
     return substitute
+
+
+def _keep_for_substitute(
+    session: Session, office: Registration, substitute: Registration, answer: Answer
+) -> None:
+    """Keep the remark with the office, and diet and replies with who eats and parks.
+
+    Whoever has a mailbox of their own answers there: only what is filled in anew is kept for them
+    until they do, not what stood on the page of the office.
+    """
+    keep_remarks(office, replace(answer, diet=None, replies=None))
+    theirs = replace(answer, note=None)
+    if not stands_with_host(substitute):
+        if substitute.diet or substitute.replies or not is_only_brought(session, substitute):
+            return
+        theirs = replace(
+            theirs,
+            diet=None if answer.diet == office.diet else answer.diet,
+            replies=None if answer.replies == office.replies else answer.replies,
+        )
+    keep_remarks(substitute, theirs)
 
 
 def _vacate(session: Session, naming: Naming, following: Registration | None) -> Seat:
@@ -186,7 +208,7 @@ def _become_represented(
     session: Session, naming: Naming, substitute: Registration, answer: Answer
 ) -> None:
     office = naming.host
-    keep_remarks(office, answer)
+    _keep_for_substitute(session, office, substitute, answer)
     record_change(
         session,
         office,

@@ -17,7 +17,7 @@ from datetime import datetime
 
 from openpyxl import Workbook
 from openpyxl.cell import WriteOnlyCell
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE, TYPE_STRING
+from openpyxl.cell.cell import TYPE_STRING
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet._write_only import WriteOnlyWorksheet
@@ -29,6 +29,7 @@ WIDEST = 60
 TAB_LENGTH = 31
 """Excel takes no longer names of tabs."""
 _NOT_IN_TAB = re.compile(r"[\\[\]:*?/']")
+_NOT_IN_XML = re.compile(r"[^\t\n\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _FIRST_MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
@@ -90,7 +91,7 @@ def _cell(tab: WriteOnlyWorksheet, value: Cell, *, header: bool = False) -> Writ
     if isinstance(value, int):
         cell.value = value
     else:
-        cell.value = ILLEGAL_CHARACTERS_RE.sub("", value)
+        cell.value = _NOT_IN_XML.sub("", value)
         # openpyxl takes a text that begins with "=" for a formula; here nothing ever is one.
         cell.data_type = TYPE_STRING
         cell.quotePrefix = value[:1] in {"=", "+", "-", "@"}
@@ -103,7 +104,8 @@ def _cell(tab: WriteOnlyWorksheet, value: Cell, *, header: bool = False) -> Writ
 
 def _tab_name(caption: str, taken: set[str]) -> str:
     """Return ``caption`` as a tab may be called, and no two alike."""
-    plain = " ".join(_NOT_IN_TAB.sub(" ", caption).split())[:TAB_LENGTH].strip() or "Lijst"
+    shown = _NOT_IN_XML.sub("", caption)
+    plain = " ".join(_NOT_IN_TAB.sub(" ", shown).split())[:TAB_LENGTH].strip() or "Lijst"
     name, number = plain, 1
     while name.casefold() in taken:
         number += 1

@@ -16,7 +16,7 @@ from var_outreach.agenda.model import Event
 from var_outreach.people.model import Organisation
 from var_outreach.registrations.model import COMING, RegistrationState
 from var_outreach.reporting.guests import Guest, guests_of
-from var_outreach.reporting.sheet import Cell, Column, Heading, Section, Sheet, capital, counted
+from var_outreach.reporting.sheet import Cell, Column, Heading, Section, Sheet, capital
 from var_outreach.reporting.surnames import folded_name
 
 MUNICIPALITY = "gemeente"
@@ -132,9 +132,11 @@ def matrix_as_sheet(found: Matrix, heading: Heading) -> Sheet:
     )
     coming = sum(one.standing is Standing.COMES for one in found.municipalities)
     silent = sum(one.standing is Standing.SILENT for one in found.municipalities)
-    total = counted(len(found.municipalities), "gemeente", "gemeenten")
-    remark = f"Van {total} komen er {coming}; {silent} gaven nog geen antwoord."
-    return Sheet("gemeenten", "Overzicht per gemeente", heading, sections, (remark,))
+    remarks = (
+        f"Gemeenten die komen: {coming} van {len(found.municipalities)}.",
+        f"Gemeenten zonder antwoord: {silent}.",
+    )
+    return Sheet("gemeenten", "Overzicht per gemeente", heading, sections, remarks)
 
 
 def _heir(organisations: dict[int, Organisation], key: int | None) -> Organisation | None:

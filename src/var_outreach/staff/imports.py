@@ -128,10 +128,12 @@ def _kept_until(app: App, event: Event) -> date:
             remedy="Give it a date first",
         )
     last = event.until_date or event.on_date
-    if event.state not in OPEN_STATES or last < local_date(app.clock.now(), app.settings.zone):
+    is_over = last < local_date(app.clock.now(), app.settings.zone)
+    if is_over or event.state not in OPEN_STATES:
+        how = "over" if is_over else event.state.value
         raise Conflict(
-            f"the event '{event.key}' is {event.state.value}: it takes no guests",
-            remedy="See its state: var-outreach agenda show " + event.key,
+            f"the event '{event.key}' is {how}: it takes no guests",
+            remedy=f"See it: var-outreach agenda show {event.key}",
         )
     return last + timedelta(days=app.settings.guest_retention_days)
 

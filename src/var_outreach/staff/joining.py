@@ -64,9 +64,7 @@ def list_duplicates(app: App) -> list[Pair]:
         return find_duplicates(session)
 
 
-def join_people(
-    app: App, keep: str, other: str, *, by: str, dry_run: bool = False
-) -> JoinReport:
+def join_people(app: App, keep: str, other: str, *, by: str, dry_run: bool = False) -> JoinReport:
     """Let the contact ``keep`` be what ``other`` was; each is an address or a number.
 
     With ``dry_run`` nothing is kept. Raises NotFound for somebody unknown and Conflict for two

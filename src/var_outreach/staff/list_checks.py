@@ -191,9 +191,7 @@ def _corrected(
         one = Successor(correction.function_id, correction.name, correction.address, on)
         change = take_office(app, session, one, source, report)
         assert change.following is not None
-        said.append(
-            {"what": SUCCEEDED, "function_id": change.following.id, "on": on.isoformat()}
-        )
+        said.append({"what": SUCCEEDED, "function_id": change.following.id, "on": on.isoformat()})
         return change
     function = find_functions(session, Which(ids=(correction.function_id,)), on_date=None)[0]
     end_function(function, on - ONE_DAY)
@@ -277,7 +275,8 @@ def _whom(
             )
         return contact
     for function in offices_of(session, organisation.id, today):
-        if function.role != (to_role or "").lower():
+        is_later = function.from_on is not None and function.from_on > today
+        if is_later or function.role != (to_role or "").lower():
             continue
         for contact in (function.holder, function.secretariat):
             if contact is not None and contact.address is not None:

@@ -74,7 +74,11 @@ def open_table(app: App, path: Path, *, sheet: str | None = None) -> Table:
 
 def open_list(app: App, path: Path, choices: ListChoices) -> Layout:
     """Return the table in ``path`` and what its columns hold; raises FileError."""
-    table = open_table(app, path, sheet=choices.sheet)
+    return layout_in(app, open_table(app, path, sheet=choices.sheet), choices)
+
+
+def layout_in(app: App, table: Table, choices: ListChoices) -> Layout:
+    """Return what the columns of ``table`` hold; raises FileError where that is in doubt."""
     with app.database.reading() as session:
         return layout_of(table, remembered_mappings(session), choices.said)
 
@@ -122,9 +126,7 @@ def _report(
         )
         for column in range(len(table.titles))
     )
-    return ColumnsReport(
-        table.name, table.sheet, table.other_sheets, table.header_row, lines, name
-    )
+    return ColumnsReport(table.name, table.sheet, table.other_sheets, table.header_row, lines, name)
 
 
 def refuse_bad(errors: Sequence[CellError], choices: ListChoices, where: str) -> None:

@@ -32,6 +32,9 @@ from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.slugs import slug
 from var_outreach.staff.person import check_person
 
+TEST = "test:"
+"""How the key of a copy to oneself begins."""
+
 
 @dataclass(frozen=True)
 class Approved:
@@ -156,7 +159,7 @@ def queue_test(app: App, key: str, *, to: str, by: str) -> str:
         content = outbox.content_of(session, original)
         mailing = outbox.create_mailing(
             session,
-            key=_free_key(session, f"test:{key}"),
+            key=_free_key(session, f"{TEST}{key}"),
             kind=MailKind.AD_HOC,
             subject_key=None,
             audience=AudienceSpec(AudienceKind.ADDRESSES, address),

@@ -13,7 +13,7 @@ from var_outreach.people.bad_rows import check_bad_rows_path
 from var_outreach.people.csv_files import read_rows
 from var_outreach.people.csv_import import ImportReport, import_people, sift
 from var_outreach.people.laposta import is_laposta
-from var_outreach.staff.lists import ListChoices, open_list, open_table, refuse_bad, return_bad_rows
+from var_outreach.staff.lists import ListChoices, layout_in, open_table, refuse_bad, return_bad_rows
 
 
 def import_people_file(
@@ -32,13 +32,14 @@ def import_people_file(
     file that cannot be used, InputError if nothing says a row's source.
     """
     choices = choices or ListChoices()
-    if is_laposta(open_table(app, path, sheet=choices.sheet).titles):
+    table = open_table(app, path, sheet=choices.sheet)
+    if is_laposta(table.titles):
         raise FileError(
             "this is a Laposta export",
             where=str(path),
             remedy=f"Take it over with: var-outreach people import-laposta {path.name}",
         )
-    layout = open_list(app, path, choices)
+    layout = layout_in(app, table, choices)
     check_bad_rows_path(layout.table, choices.bad_rows_to)
     rows, errors = read_rows(layout)
     silent = [row.row for row in rows if not row.source]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from var_outreach.app import App
@@ -21,7 +21,14 @@ from var_outreach.message import checked_address
 from var_outreach.outbox.erasure import forget_deliveries, stop_mail
 from var_outreach.outbox.model import Mailing
 from var_outreach.people.joining import contact_named
-from var_outreach.people.model import Contact, ContactAlias, ListCheck, SuppressionReason
+from var_outreach.people.model import (
+    Contact,
+    ContactAlias,
+    Function,
+    ListCheck,
+    SuppressionReason,
+)
+from var_outreach.people.offices import office_words
 from var_outreach.people.privacy import erase
 from var_outreach.people.suppression import is_suppressed, lift
 from var_outreach.programme.erasure import forget_speaker
@@ -41,6 +48,8 @@ class ErasureReport:
     """Keys of events ahead that the person was taken off."""
     vacant: list[str] = field(default_factory=list)
     """Offices that nobody holds any more."""
+    without_mailbox: list[str] = field(default_factory=list)
+    """Offices whose mail went to this person: name another mailbox, or call them."""
     mails_stopped: int = 0
     audiences: list[str] = field(default_factory=list)
     """Audiences that named the address."""
@@ -62,7 +71,8 @@ def erase_person(app: App, who: str, *, by: str) -> ErasureReport:
         words = [*addresses, *_full_name(name)]
         report.mails_stopped = stop_mail(session, contact, addresses)
         report.left_events = leave_events(session, contact, by=by, now=now)
-        report.vacant = _held_by(session, contact)
+        report.vacant = _offices(session, Function.holder_id == contact.id)
+        report.without_mailbox = _offices(session, Function.secretariat_id == contact.id)
         for address in addresses:
             forget_messages(session, address)
         near = forget_person(session, contact, [*words, *([name] if name else [])])
@@ -102,9 +112,11 @@ def lift_suppression(
                 where=checked,
                 remedy="Only if they ask for mail again: --reason erasure",
             )
-        reasons = [reason] if reason else [
-            one for one in SuppressionReason if one is not SuppressionReason.ERASURE
-        ]
+        reasons = (
+            [reason]
+            if reason
+            else [one for one in SuppressionReason if one is not SuppressionReason.ERASURE]
+        )
         lifted = sum(
             lift(session, checked, now=now, signer=app.signer, reason=one) for one in reasons
         )
@@ -128,13 +140,8 @@ def _full_name(name: str) -> list[str]:
     return [name] if len(name.split()) > 1 else []
 
 
-def _held_by(session: Session, contact: Contact) -> list[str]:
-    from var_outreach.people.model import Function
-    from var_outreach.people.offices import office_words
-
-    rows = session.scalars(
-        select(Function).where(Function.holder_id == contact.id).order_by(Function.id)
-    )
+def _offices(session: Session, condition: ColumnElement[bool]) -> list[str]:
+    rows = session.scalars(select(Function).where(condition).order_by(Function.id))
     return [office_words(one) for one in rows]
 
 

@@ -7,9 +7,10 @@ of it; the successor is offered first to who had accepted.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.following import followers_of
@@ -20,10 +21,18 @@ from var_outreach.app import App
 from var_outreach.clock import at_local, local_date
 from var_outreach.errors import Conflict, InputError
 from var_outreach.message import checked_text
+from var_outreach.people.model import Contact
 from var_outreach.planning.plan import default_deadline
+from var_outreach.registrations.model import Registration, RegistrationState
 from var_outreach.staff.agenda import Edited, calendar_warnings, edit_event, warning_line
 from var_outreach.staff.consequences import MOVES_ALONG
 
+OFFERED = (
+    RegistrationState.ACCEPTED,
+    RegistrationState.REPRESENTED,
+    RegistrationState.WAITLISTED,
+)
+"""Who is offered the successor before others."""
 MAY_BE_PUT_OFF = frozenset({EventState.PLANNED, EventState.CONFIRMED})
 
 
@@ -117,6 +126,7 @@ def take_successor(app: App, key: str, successor: str, *, by: str) -> Successor:
 
 def _successor(app: App, session: Session, old: Event, new: Event) -> Successor:
     assert new.on_date is not None
+    _keep_guests(session, old, new, timedelta(days=app.settings.guest_retention_days))
     warnings = [warning_line(*one) for one in calendar_warnings(app, session, [new.key])]
     warnings += [
         f"'{event.key}' follows '{old.key}' and stays on {event.on_date}; to let it follow the "
@@ -125,3 +135,20 @@ def _successor(app: App, session: Session, old: Event, new: Event) -> Successor:
         if event.state in MOVES_ALONG
     ]
     return Successor(new.key, new.title, new.on_date, warnings)
+
+
+def _keep_guests(session: Session, old: Event, new: Event, days: timedelta) -> None:
+    """Keep guests of the old event until the new one is over: they are offered it."""
+    last = new.until_date or new.on_date
+    assert last is not None
+    for contact in session.scalars(
+        select(Contact)
+        .join(Registration, Registration.contact_id == Contact.id)
+        .where(
+            Registration.event_id == old.id,
+            Registration.state.in_(OFFERED),
+            Contact.guest_until_on.is_not(None),
+        )
+    ):
+        if contact.guest_until_on is not None:
+            contact.guest_until_on = max(contact.guest_until_on, last + days)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -29,7 +30,7 @@ from sqlalchemy.orm import Session
 from var_outreach.storage.base import Base
 
 
-def text_columns(*tables: Table) -> Iterator[Column[object]]:
+def text_columns(*tables: Table) -> Iterator[Column[Any]]:
     """Yield the columns of ``tables`` (of all there are, if none is named) that hold words."""
     for table in tables or Base.metadata.sorted_tables:
         for column in table.columns:
@@ -40,7 +41,7 @@ def text_columns(*tables: Table) -> Iterator[Column[object]]:
 def redact(
     session: Session,
     needles: Sequence[str],
-    columns: Iterable[Column[object]],
+    columns: Iterable[ColumnElement[Any]],
     *,
     where: ColumnElement[bool] | None = None,
 ) -> int:
@@ -63,9 +64,10 @@ def _redact_column(
     session: Session,
     needles: Sequence[str],
     pattern: re.Pattern[str],
-    column: Column[object],
+    column: ColumnElement[Any],
     where: ColumnElement[bool] | None,
 ) -> int:
+    assert isinstance(column, Column)
     table = column.table
     keys = list(table.primary_key.columns)
     is_json = isinstance(column.type, JSON)
@@ -87,9 +89,7 @@ def _redact_column(
     return count
 
 
-def _may_hold(
-    column: Column[object], needles: Sequence[str], is_json: bool
-) -> ColumnElement[bool]:
+def _may_hold(column: Column[Any], needles: Sequence[str], is_json: bool) -> ColumnElement[bool]:
     text = func.lower(cast(column, Text)) if is_json else func.lower(column)
     # A letter with an accent may be folded or escaped in another way than here: look at each.
     parts = [max(re.findall(r"[a-z0-9@.+-]+", one.lower()) or [""], key=len) for one in needles]

@@ -15,15 +15,15 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from var_outreach import __version__
 from var_outreach.composing.partners import MEDIA_TYPES
+from var_outreach.dispatch.pauses import all_pauses
 from var_outreach.errors import NotFound, StorageError
 from var_outreach.web.event_view import public_events
+from var_outreach.web.guard import PRIVATE
 from var_outreach.web.newsletter import sent_issues
 from var_outreach.web.site import ENGLISH, HereDep
 
 router = APIRouter()
 machines = APIRouter()
-
-_PRIVATE = ("antwoord", "mijn", "spreker", "uitschrijven", "inschrijven/bevestig")
 
 
 @router.get("/toegankelijkheid")
@@ -52,7 +52,7 @@ def show_logo(here: HereDep, key: str) -> Response:
 @machines.get("/robots.txt")
 def tell_robots(here: HereDep) -> Response:
     """Keep crawlers away from personal links, and show them the map."""
-    private = [f"Disallow: {base}/{path}/" for base in ("", ENGLISH) for path in _PRIVATE]
+    private = [f"Disallow: {base}/{path}/" for base in ("", ENGLISH) for path in PRIVATE]
     lines = ["User-agent: *", *private, f"Sitemap: {here.app.settings.base_url}/sitemap.xml"]
     return PlainTextResponse("\n".join(lines) + "\n")
 
@@ -93,13 +93,23 @@ def show_security_contact(here: HereDep) -> Response:
 
 @machines.get("/gezond")
 def show_health(here: HereDep) -> Response:
-    """Tell a monitor whether the site can do its work."""
+    """Tell a monitor whether the site can do its work, and whether mail stands still.
+
+    A pause is no fault of the site: people find their pages, and no mail is lost. So it is told
+    with status 200, lest a monitor restarts what works.
+    """
     try:
         with here.app.database.reading() as session:
             session.execute(text("SELECT COUNT(*) FROM event"))
+            paused = bool(all_pauses(session, now=here.now))
     except (SQLAlchemyError, StorageError):
         return JSONResponse({"status": "fault", "database": "unreachable"}, status_code=503)
     return JSONResponse(
-        {"status": "ok", "database": "ok", "version": __version__},
+        {
+            "status": "ok",
+            "database": "ok",
+            "sending": "paused" if paused else "ok",
+            "version": __version__,
+        },
         headers={"Cache-Control": "no-store"},
     )

@@ -6,18 +6,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.model import Event, EventState, Visibility
+from var_outreach.agenda.questions import questions_of
 from var_outreach.errors import NotFound
 from var_outreach.people.model import Function
 from var_outreach.programme.store import has_rounds
 from var_outreach.registrations.deadline import past_deadline
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
+from var_outreach.registrations.replies import unanswered
 from var_outreach.registrations.standing_in import stands_with_host
 from var_outreach.registrations.store import (
     counts_by_state,
@@ -75,6 +79,10 @@ class AnswerView:
     """The office that named this person; empty for who was invited."""
     answered_by: str = ""
     off_by_host: bool = False
+    replies: Mapping[str, Any] = field(default_factory=dict)
+    """To the event's own questions, by key."""
+    lacks_replies: bool = False
+    """Comes, and did not reply to what must be known."""
 
     @property
     def is_open(self) -> bool:
@@ -229,6 +237,8 @@ def mode_of(here: Here, row: Event, event: EventView) -> Mode:
 
 def _answer(session: Session, here: Here, row: Registration) -> AnswerView:
     withdrawn = is_withdrawn(session, row)
+    coming = row.state is RegistrationState.ACCEPTED
+    eats = _who_is_asked(row)
     by_staff = withdrawn and not off_by_host(row)
     word = WITHDRAWN_WORD if by_staff else ANSWER_WORDS[row.state]
     return AnswerView(
@@ -239,14 +249,24 @@ def _answer(session: Session, here: Here, row: Registration) -> AnswerView:
         word=here.words.gettext(word),
         choice=CHOICE_OF.get(row.state, ""),
         note=row.note,
-        diet=row.diet,
+        diet=eats.diet,
         number=waitlist_number(session, row),
         withdrawn=withdrawn,
         naming=naming_view(session, here, row),
         named_by=_named_by(row),
         answered_by=row.answered_by or "",
         off_by_host=off_by_host(row),
+        replies=dict(eats.replies),
+        lacks_replies=coming and bool(unanswered(questions_of(row.event.questions), row.replies)),
     )
+
+
+def _who_is_asked(row: Registration) -> Registration:
+    """Return whose diet and replies stand on the page: a substitute's who has no page of their own."""
+    instead = row.represented_by
+    if row.state is RegistrationState.REPRESENTED and instead and stands_with_host(instead):
+        return instead
+    return row
 
 
 def _named_by(row: Registration) -> str:

@@ -27,8 +27,9 @@ from var_outreach.web.answer_view import (
 from var_outreach.web.calendars import calendar_response, own_entry
 from var_outreach.web.event_view import topics
 from var_outreach.web.forms import Form, FormDep, SameOrigin
-from var_outreach.web.joining import guest_until_on
+from var_outreach.web.forwarded import guest_until_on
 from var_outreach.web.named_view import read_colleagues, read_substitute, rows_of
+from var_outreach.web.questions import PREFIX, read_replies
 from var_outreach.web.site import Here, HereDep
 from var_outreach.web.words import CHOICES
 
@@ -178,12 +179,18 @@ def _read_own(
     name_too_long = here._("Vul een kortere naam in.")
     asks_diet = invitation.event.facts.asks_diet
     missing = here._("Vul in wie er komt.") if comes else ""
+    asked = invitation.event.facts.questions
+    # Who may come need not know yet; who comes is asked all that must be known.
+    needed = form.text(f"keuze-{one.id}") == "ja"
     return Answer(
         choice=CHOICES[form.text(f"keuze-{one.id}")],
         attendee_name=form.line(f"naam-{one.id}", missing=missing, too_long=name_too_long),
         note=form.note(f"opmerking-{one.id}", too_long=too_long),
         diet=form.note(f"dieet-{one.id}", too_long=too_long) if asks_diet else None,
         answered_by=form.line("namens", too_long=name_too_long) or invitation.name,
+        replies=read_replies(here, form, asked, f"{PREFIX}-{one.id}", needed=needed)
+        if form.text(f"keuze-{one.id}") != "nee"
+        else None,
     )
 
 

@@ -19,8 +19,19 @@ PAGE_POLICY = (
     "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'; "
     "object-src 'none'"
 )
-_TOKEN = re.compile(r"^((?:/en)?/(?:antwoord|groep|lijst|mijn|spreker|uitschrijven|inschrijven/bevestig)/).+")
-_PERSONAL = re.compile(r"^(/en)?/(antwoord|groep|lijst|mijn|spreker|uitschrijven|inschrijven)(/|$)")
+PRIVATE = (
+    "antwoord",
+    "groep",
+    "inschrijven/bevestig",
+    "lijst",
+    "mijn",
+    "partner",
+    "spreker",
+    "uitschrijven",
+)
+"""What stands before a secret in an address."""
+_TOKEN = re.compile(rf"^((?:/en)?/(?:{'|'.join(PRIVATE)})/).+")
+_PERSONAL = re.compile(rf"^(/en)?/({'|'.join(PRIVATE)}|inschrijven)(/|$)")
 _ALWAYS = {
     "Content-Security-Policy": PAGE_POLICY,
     "X-Content-Type-Options": "nosniff",

@@ -44,6 +44,8 @@ class OfficeView:
     secretariat: str
     until_on: date | None
     from_on: date | None
+    is_later: bool
+    """It begins after today."""
 
 
 @dataclass(frozen=True)
@@ -181,10 +183,10 @@ def _load(here: Here, token: str, part: str) -> ListView:
 
 
 def _offices(session: Session, organisation_id: int, today: date) -> list[OfficeView]:
-    return [_office(one) for one in offices_of(session, organisation_id, today)]
+    return [_office(one, today) for one in offices_of(session, organisation_id, today)]
 
 
-def _office(function: Function) -> OfficeView:
+def _office(function: Function, today: date) -> OfficeView:
     holder, desk = function.holder, function.secretariat
     return OfficeView(
         id=function.id,
@@ -195,6 +197,7 @@ def _office(function: Function) -> OfficeView:
         secretariat=(desk.address or "") if desk is not None else "",
         until_on=function.until_on,
         from_on=function.from_on,
+        is_later=function.from_on is not None and function.from_on > today,
     )
 
 

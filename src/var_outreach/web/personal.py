@@ -24,6 +24,7 @@ from var_outreach.web.answer_view import InvitationView, invitation_view, is_hid
 from var_outreach.web.calendars import calendar_response, own_entry
 from var_outreach.web.event_view import TopicView, topics
 from var_outreach.web.forms import Form, FormDep, SameOrigin, form_token, is_our_form
+from var_outreach.web.series import series_of
 from var_outreach.web.site import Here, HereDep
 
 router = APIRouter()
@@ -147,6 +148,7 @@ def _page(
         twin=page,
         person=person,
         coming=[one for one in person.invitations if not one.event.is_past],
+        series=series_of(person.invitations),
         past=[one for one in reversed(person.invitations) if one.event.is_past],
         form=form,
         saved=saved,

@@ -11,10 +11,12 @@ from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from var_outreach.errors import Conflict
-from var_outreach.registrations.answers import register_openly
+from var_outreach.registrations.answers import Answer, register_openly
+from var_outreach.registrations.model import RegistrationState
 from var_outreach.web.event_view import EventView, public_event, public_row
 from var_outreach.web.forms import Form, FormDep, SameOrigin, form_token, is_our_form
 from var_outreach.web.limits import taking
+from var_outreach.web.questions import PREFIX, read_replies
 from var_outreach.web.site import Here, HereDep
 from var_outreach.web.words import Status
 
@@ -46,8 +48,13 @@ def register(here: HereDep, request: Request, form: FormDep, key: str) -> Respon
         "adres", wrong=here._("Vul een e-mailadres in zoals naam@gemeente.example.")
     )
     too_long = here._("Maak uw tekst korter, tot 1000 tekens.")
-    note = form.note("opmerking", too_long=too_long)
-    diet = form.note("dieet", too_long=too_long) if event.facts.asks_diet else ""
+    answer = Answer(
+        RegistrationState.ACCEPTED,
+        name,
+        note=form.note("opmerking", too_long=too_long),
+        diet=form.note("dieet", too_long=too_long) if event.facts.asks_diet else "",
+        replies=read_replies(here, form, event.facts.questions, PREFIX),
+    )
     if not is_our_form(here.app.signer, form.text("formulier"), _path(key), here.now):
         form.errors["formulier"] = here._("De pagina stond te lang open. Verstuur hem nog eens.")
     if form.errors:
@@ -59,21 +66,21 @@ def register(here: HereDep, request: Request, form: FormDep, key: str) -> Respon
     with taking(here.site.equal_seconds):
         if not here.site.limits.spare(address, here.now):
             with here.app.database.writing() as session:
-                _register(session, here, key, (name, address, note, diet))
+                _register(session, here, key, address, answer)
             here.app.wake()
     return here.see(f"{_path(key)}?ontvangen={'wachtlijst' if waiting else 'plek'}")
 
 
-def _register(session: Session, here: Here, key: str, answer: tuple[str, str, str, str]) -> None:
-    name, address, note, diet = answer
+def _register(session: Session, here: Here, key: str, address: str, answer: Answer) -> None:
     try:
         register_openly(
             session,
             public_row(session, key),
-            name=name,
+            name=answer.attendee_name,
             address=address,
-            note=note,
-            diet=diet,
+            note=answer.note or "",
+            diet=answer.diet or "",
+            replies=answer.replies,
             language=here.language,
             uid_domain=here.app.uid_domain,
             now=here.now,

@@ -338,6 +338,7 @@ def upgrade() -> None:
         batch_op.alter_column("replies", server_default=None)
     with op.batch_alter_table("event") as batch_op:
         batch_op.alter_column("questions", server_default=None)
+        batch_op.alter_column("reply_totals", server_default=None)
     _personal("function_id IS NULL AND brought_by_id IS NULL")
     op.execute(
         "UPDATE registration SET organisation_id = (SELECT function.organisation_id FROM function"

@@ -1,7 +1,7 @@
 """Pages for who was forwarded something: an invitation, or an organisation's own link.
 
 *Reads*: an invitation or a group link, a form. *Writes*: a registration, through
-``registrations/joining`` and ``registrations/group_links``. *Next*: who comes or waits is told by
+``registrations/forwarded`` and ``registrations/group_links``. *Next*: who comes or waits is told by
 mail; staff decide about who asked.
 
 Whoever fills in an address need not be its owner: so the answer is the same, and takes the same
@@ -17,14 +17,14 @@ from datetime import date, timedelta
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
-from var_outreach.agenda.model import Event
+from var_outreach.agenda.model import Event, Visibility
 from var_outreach.errors import Conflict, NotFound
+from var_outreach.registrations.forwarded import Joined, join_forwarded, what_becomes
 from var_outreach.registrations.group_links import (
     find_group_link,
     group_places_left,
     join_group,
 )
-from var_outreach.registrations.joining import Joined, join_forwarded, what_becomes
 from var_outreach.registrations.model import GroupLink
 from var_outreach.registrations.naming import Named
 from var_outreach.registrations.store import counts_by_state
@@ -39,6 +39,7 @@ from var_outreach.web.answer_view import (
 from var_outreach.web.event_view import EventView, topics, view
 from var_outreach.web.forms import Form, FormDep, SameOrigin, form_token, is_our_form
 from var_outreach.web.limits import taking
+from var_outreach.web.questions import PREFIX, read_replies
 from var_outreach.web.site import Here, HereDep
 
 router = APIRouter()
@@ -90,12 +91,11 @@ def ask_to_come(here: HereDep, request: Request, form: FormDep, token: str) -> R
         return _forwarded_page(here, invitation, form, status=422)
     if _too_many(here, request, person):
         return here.page("too_many.html", status=429)
-    found = Joined.ASKED
+    with here.app.database.reading() as session:
+        found = what_becomes(session, find_invitation(session, token), person.address)
 
     def act(session: Session) -> None:
-        nonlocal found
         row = find_invitation(session, token)
-        found = what_becomes(session, row, person.address)
         join_forwarded(
             session, row, person, uid_domain=here.app.uid_domain, now=here.now,
             zone=here.app.settings.zone, language=here.language,
@@ -130,6 +130,7 @@ def come_by_group(here: HereDep, request: Request, form: FormDep, token: str) ->
     if not group.is_open:
         return _group_page(here, group, Form.empty(), status=409)
     person, diet = _read(here, form, path, asks_diet=group.event.facts.asks_diet)
+    replies = read_replies(here, form, group.event.facts.questions, PREFIX)
     if form.errors:
         return _group_page(here, group, form, status=422)
     if _too_many(here, request, person):
@@ -138,8 +139,8 @@ def come_by_group(here: HereDep, request: Request, form: FormDep, token: str) ->
     def act(session: Session) -> None:
         link = _link(session, token)
         join_group(
-            session, link, person, diet=diet, uid_domain=here.app.uid_domain, now=here.now,
-            zone=here.app.settings.zone, language=here.language,
+            session, link, person, diet=diet, replies=replies, uid_domain=here.app.uid_domain,
+            now=here.now, zone=here.app.settings.zone, language=here.language,
             guest_until_on=guest_until_on(here, link.event),
         )  # fmt: skip
 
@@ -197,7 +198,9 @@ def _invitation(here: Here, token: str) -> InvitationView:
 
 def _link(session: Session, token: str) -> GroupLink:
     link = find_group_link(session, token) if is_token(token) else None
-    if link is None:
+    over = link is not None and link.closed_at is not None
+    if link is None or (over and link.event.visibility is Visibility.CLOSED):
+        # A link that was closed says nothing any more of an event that only invitees may know of.
         raise NotFound("there is no such link", remedy="Ask who sent it for the right one")
     return link
 
