@@ -165,7 +165,7 @@ def test_an_event_is_cancelled(filled: Shell) -> None:
         (("set", EVENT, "capacity=-1"), "no whole number"),
         (("set", EVENT, "capacity=99999999999999999999"), "no whole number"),
         (("set", EVENT, "asks_diet=misschien"), "neither yes nor no"),
-        (("set", EVENT, "answer_by_on=7 april"), "no date"),
+        (("set", EVENT, "answer_by_on=7 april"), "not a day"),
         (("set", EVENT, "online_url=javascript:alert(1)"), "no web address"),
         (("set", EVENT, "audience_key=leerhuizen"), "Did you mean 'leerhuis'"),
         (("set", "2025-leerhuis", "place=x"), "there is no event"),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import socket
+from datetime import timedelta
 
 import pytest
 
-from tests.cli.running import CALENDAR, EVENT, Shell
+from tests.cli.running import CALENDAR, PEOPLE, ROOT, Shell
 from var_outreach.cli.serving import start_log
+from var_outreach.clock import SystemClock
 
 ME = "ik@team.example"
 
@@ -33,6 +35,21 @@ def closed_port(filled: Shell) -> int:
     filled.monkeypatch.setenv("VAR_OUTREACH_SMTP__HOST", "127.0.0.1")
     filled.monkeypatch.setenv("VAR_OUTREACH_SMTP__PORT", str(port))
     return port
+
+
+@pytest.fixture
+def invitation(filled: Shell) -> str:
+    """The key of the invitation, not released, to an event in three weeks."""
+    on = (SystemClock().now() + timedelta(days=21)).date()
+    plan = f"year: {on.year}\nevents:\n  - {{id: a, kind: leerhuis, title: Leerhuis, date: {on}}}\n"
+    filled("agenda", "import", filled.write("p.yaml", plan)).good()
+    filled("run").good()
+    (key,) = [
+        one["key"]
+        for one in filled("mailing", "list", "--json").json
+        if one["kind"] == "invitation"
+    ]
+    return str(key)
 
 
 # ---- a test to oneself
@@ -181,3 +198,30 @@ def test_the_log_has_no_line_for_every_tick() -> None:
         assert scheduler.isEnabledFor(logging.WARNING)
     finally:
         logging.getLogger("apscheduler").setLevel(before)
+
+
+# ---- imports
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("agenda", "import", CALENDAR),
+        ("people", "import", PEOPLE, "--source", "voorbeeld"),
+        ("audience", "import", ROOT / "config" / "audiences.yaml"),
+    ],
+)
+def test_an_import_that_changes_nothing_does_not_say_done(
+    filled: Shell, words: tuple[object, ...]
+) -> None:
+    out = filled(*words).good().out
+    assert out.startswith("Nothing changed.\n")
+    assert "Done:" not in out
+    assert filled(*words, "--dry-run").good().out.startswith("An import would change nothing.\n")
+
+
+def test_an_office_that_had_ended_already_does_not_end_again(filled: Shell) -> None:
+    (first, *_) = filled("functions", "list", "--json").good().json
+    words = ("functions", "end", "--on", "2025-06-01", "--id", first["id"])
+    assert filled(*words).good().out.startswith("Done:\n")
+    assert filled(*words).good().out.startswith("Nothing changed.\n")

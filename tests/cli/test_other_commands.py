@@ -162,7 +162,12 @@ def test_a_mailing_from_draft_to_sent(filled: Shell, mailing: str) -> None:
     assert (after["state"], after["counts"]) == ("sent", {"sent": 400})
     assert {"name", "address", "state", "why", "at"} <= after["deliveries"][0].keys()
     status = filled("outbox", "status", "--json").good().json
-    assert status == {"transport": "maildir", "deliveries": {"sent": 402}, "pauses": []}
+    assert status == {
+        "transport": "maildir",
+        "deliveries": {"sent": 402},
+        "pauses": [],
+        "warnings": [],
+    }
     assert "402" in filled("outbox", "status").good().out
     assert len(list((filled.folder / "var" / "mail" / "new").iterdir())) == 402
 

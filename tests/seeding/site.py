@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.model import Event, EventState, Visibility
+from var_outreach.agenda.yaml_rounds import SpeakerPlan
 from var_outreach.app import App
 from var_outreach.clock import MovableClock
 from var_outreach.composing.content import Variant, place
@@ -21,11 +23,13 @@ from var_outreach.people.model import Contact, Function, Organisation
 from var_outreach.people.store import set_topics
 from var_outreach.people.subscriptions import ask, confirm
 from var_outreach.people.topics import seed_topics
+from var_outreach.programme.speaking import put_speaker
 from var_outreach.registrations.answers import Answer, record_answer, register_openly
 from var_outreach.registrations.group_links import join_group, make_group_link
 from var_outreach.registrations.invitees import invite, withdraw
 from var_outreach.registrations.model import Invitation, RegistrationState
 from var_outreach.registrations.naming import Named
+from var_outreach.registrations.partner_access import grant_access
 from var_outreach.settings import Settings
 from var_outreach.storage.base import Base
 from var_outreach.storage.engine import Database
@@ -70,6 +74,10 @@ class Seeded:
     group: str = ""
     """Token of an organisation's own link, with places."""
     group_full: str = ""
+    speaker: str = ""
+    """Token of somebody who is asked to speak."""
+    partner: str = ""
+    """Token of a partner's colleague, for the event of the mayor."""
     mayor_page: str = ""
     """Contact token."""
     reader_page: str = ""
@@ -294,6 +302,14 @@ def _people(session: Session, events: dict[str, Event], seeded: Seeded) -> None:
     withdraw(session, gone.registrations[0], by="staf", now=NOW)
     seeded.withdrawn = gone.token
     seeded.mayor_page = mayor.token
+    talk = SpeakerPlan("Sem Spreker", "sem@spreker.example", "Samen kijken naar de wijk")
+    zone = ZoneInfo("Europe/Amsterdam")
+    asked, _, _ = put_speaker(session, events["leerhuis-december"], talk, zone=zone, now=NOW)
+    seeded.speaker = asked.token
+    seeded.partner = grant_access(
+        session, events["leerhuis-november"], name="Robin Collega", partner_key="riec",
+        until_on=date(2025, 11, 20), by="staf", now=NOW, today=NOW.date(),
+    ).token  # fmt: skip
     for name, places in (("group", 3), ("group_full", 1)):
         link = make_group_link(
             session, events["leerhuis-december"], town, places=places, meant_for="raadsleden",

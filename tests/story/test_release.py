@@ -42,7 +42,7 @@ def test_a_draft_does_not_go_and_nor_does_what_is_only_approved(drafted: Story) 
 
 
 def test_what_nobody_approved_cannot_be_released(drafted: Story) -> None:
-    with pytest.raises(Conflict, match="cannot be released"):
+    with pytest.raises(Conflict, match="was not approved"):
         staff_mailings.release_mailing(drafted.start(), drafted.mailing("invitation").key, by=B)
 
 

@@ -158,7 +158,7 @@ def test_a_group_comes_in_up_to_its_own_maximum(site: Place) -> None:
 def test_a_closed_link_or_an_event_that_is_off_lets_nobody_in(site: Place) -> None:
     token = link(site)
     with site.app.database.writing() as session:
-        found = session.scalars(select(GroupLink)).one()
+        found = session.scalars(select(GroupLink).where(GroupLink.token == token)).one()
         close_group_link(session, found, now=site.app.clock.now())
     assert "Deze link is gesloten." in site.get(f"/groep/{token}").text
     other = link(site)

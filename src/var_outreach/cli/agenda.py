@@ -23,9 +23,9 @@ from var_outreach.cli.agenda_edits import (
     report_followers,
     shown_value,
 )
-from var_outreach.cli.arguments import By, Json
+from var_outreach.cli.arguments import By, Json, day_of
 from var_outreach.cli.context import Context, the_app, whoami
-from var_outreach.cli.output import local, print_json, print_table, say, warn
+from var_outreach.cli.output import local, print_json, print_table, say, say_outcome, warn
 from var_outreach.clock import at_local
 from var_outreach.errors import InputError
 from var_outreach.settings import config_dir, load_settings
@@ -182,7 +182,7 @@ def show(key: str, as_json: Json = False) -> None:
 @group.command()
 def move(
     key: str,
-    on: Annotated[datetime, typer.Argument(formats=["%Y-%m-%d"], help="The new date.")],
+    day: Annotated[date, typer.Argument(parser=day_of, metavar="DAY", help="The new date.")],
     start: Annotated[str | None, typer.Option("--from", help='Hour, like "9.30".')] = None,
     end: Annotated[str | None, typer.Option("--to", help='Hour, like "12.00".')] = None,
     by: By = None,
@@ -191,7 +191,6 @@ def move(
     from var_outreach.staff import agenda as staff_agenda
 
     app = the_app()
-    day = on.date()
     fields: dict[str, Any] = {"on_date": day}
     for name, given in (("starts_at", start), ("ends_at", end)):
         if given is not None:
@@ -267,12 +266,7 @@ def _field(name: str, text: str) -> Any:
             raise InputError(f"{name} is neither yes nor no: '{text}'", remedy="Say yes or no")
         return text.lower() in YES
     if name == "answer_by_on":
-        try:
-            return date.fromisoformat(text) if text else None
-        except ValueError as error:
-            raise InputError(
-                f"{name} is no date: '{text}'", remedy="Write it as 2025-10-16"
-            ) from error
+        return day_of(text) if text else None
     known = ", ".join((*TEXTS, *NUMBERS, *SWITCHES, "answer_by_on"))
     raise InputError(
         f"'{name}' cannot be set", remedy=f"Use one of: {known}; a date with: agenda move"
@@ -309,7 +303,6 @@ def _report_reading(file: Path, read: AgendaFile) -> None:
 
 
 def _print_report(report: AgendaReport, zone: ZoneInfo, *, dry_run: bool) -> None:
-    say("This is what an import would do:" if dry_run else "Done:")
     lines: list[tuple[str, ImportedChange]] = [
         *(("added", change) for change in report.added),
         *(("moved", change) for change in report.moved),
@@ -317,6 +310,7 @@ def _print_report(report: AgendaReport, zone: ZoneInfo, *, dry_run: bool) -> Non
         *(("no longer in the file", change) for change in report.missing),
         *(("cancelled", change) for change in report.cancelled),
     ]
+    say_outcome(dry_run=dry_run, changes=bool(lines))
     rows = [
         (
             what,
@@ -327,7 +321,8 @@ def _print_report(report: AgendaReport, zone: ZoneInfo, *, dry_run: bool) -> Non
         )
         for what, change in lines
     ]
-    print_table("Events", ("what", "line", "title", "changes", "key"), rows)
+    if rows:
+        print_table("Events", ("what", "line", "title", "changes", "key"), rows)
     say(f"{report.unchanged} unchanged.")
     for remark in report.remarks:
         say(f"Note: {remark}")

@@ -5,14 +5,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
 from var_outreach.agenda.dutch_times import clock_time
-from var_outreach.cli.arguments import By, Json
+from var_outreach.cli.arguments import By, Json, day_of
 from var_outreach.cli.context import the_app, whoami
 from var_outreach.cli.output import local, print_json, say, warn
 from var_outreach.errors import InputError
@@ -88,7 +88,7 @@ def postpone(key: str, reason: Reason = "", as_json: Json = False, by: By = None
 def successor(
     key: Annotated[str, typer.Argument(help="The event that is postponed.")],
     on: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="The day of the new event.")
+        date | None, typer.Option(parser=day_of, metavar="DAY", help="The day of the new event.")
     ] = None,
     starts: Annotated[
         str | None, typer.Option(help='Hour, like "9.30"; later if not known.')
@@ -122,7 +122,7 @@ def successor(
         found = rescheduling.plan_successor(
             app,
             key,
-            on=on.date(),
+            on=on,
             starts=hour_of(starts) if starts else None,
             ends=hour_of(ends) if ends else None,
             title=title,

@@ -14,7 +14,7 @@ from var_outreach.audiences.resolve import resolve_readers
 from var_outreach.audiences.store import get_audience, list_audiences
 from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
-from var_outreach.cli.output import print_json, print_table, say
+from var_outreach.cli.output import print_json, print_table, say, say_outcome
 from var_outreach.clock import local_date
 from var_outreach.staff.audiences import import_audiences
 
@@ -46,7 +46,7 @@ def import_(
     if as_json:
         print_json(report)
         return
-    say("This is what an import would do:" if dry_run else "Done:")
+    say_outcome(dry_run=dry_run, changes=bool(report.new or report.changed))
     for words, changes in (("new", report.new), ("changed", report.changed)):
         for change in changes:
             say(f"{words}: {change.key}")

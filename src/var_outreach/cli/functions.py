@@ -5,13 +5,13 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from var_outreach.cli.arguments import By, Json
+from var_outreach.cli.arguments import By, Json, day_of
 from var_outreach.cli.context import the_app, whoami
 from var_outreach.cli.output import print_json, print_table, say, warn
 from var_outreach.clock import local_date
@@ -24,7 +24,6 @@ from var_outreach.staff import list_checks as staff_checks
 from var_outreach.staff.functions import OfficeReport
 
 group = typer.Typer(no_args_is_help=True)
-DAY = ["%Y-%m-%d"]
 Organisations = Annotated[
     list[str] | None,
     typer.Option("--organisation", help="Key of an organisation; may be repeated."),
@@ -40,14 +39,15 @@ def list_(
     organisation: Organisations = None,
     role: Roles = None,
     on: Annotated[
-        datetime | None, typer.Option(formats=DAY, help="As of this day; default today.")
+        date | None,
+        typer.Option(parser=day_of, metavar="DAY", help="As of this day; default today."),
     ] = None,
     every: Annotated[bool, typer.Option("--all", help="Also what ended or is to begin.")] = False,
     as_json: Json = False,
 ) -> None:
     """List the offices and who holds them."""
     app = the_app()
-    day = on.date() if on else local_date(app.clock.now(), app.settings.zone)
+    day = on or local_date(app.clock.now(), app.settings.zone)
     which = Which(tuple(organisation or ()), tuple(role or ()))
     with app.database.reading() as session:
         rows = [
@@ -78,7 +78,10 @@ def list_(
 @group.command()
 def end(
     on: Annotated[
-        datetime, typer.Option("--on", formats=DAY, help="From this day on nobody holds it.")
+        date,
+        typer.Option(
+            "--on", parser=day_of, metavar="DAY", help="From this day on nobody holds it."
+        ),
     ],
     organisation: Organisations = None,
     role: Roles = None,
@@ -95,9 +98,7 @@ def end(
         tuple(holder or ()),
         tuple(function_id or ()),
     )
-    report = staff_functions.end_functions(
-        the_app(), which, on=on.date(), by=whoami(by), dry_run=dry_run
-    )
+    report = staff_functions.end_functions(the_app(), which, on=on, by=whoami(by), dry_run=dry_run)
     _print(report, dry_run, as_json)
 
 
@@ -109,8 +110,10 @@ def succeed(
     name: Annotated[str | None, typer.Option(help="Who holds it next.")] = None,
     address: Annotated[str | None, typer.Option(help="Their mail address.")] = None,
     from_: Annotated[
-        datetime | None,
-        typer.Option("--from", formats=DAY, help="First day; default the day after it ends."),
+        date | None,
+        typer.Option(
+            "--from", parser=day_of, metavar="DAY", help="First day; default the day after it ends."
+        ),
     ] = None,
     file: Annotated[
         Path | None,
@@ -124,7 +127,7 @@ def succeed(
     if file is not None and function_id is None:
         report = staff_functions.succeed_from_file(the_app(), file, by=whoami(by), dry_run=dry_run)
     elif file is None and function_id is not None and name and address:
-        first = from_.date() if from_ else None
+        first = from_
         one = Successor(function_id, name, address, first)
         report = staff_functions.succeed_functions(the_app(), [one], by=whoami(by), dry_run=dry_run)
     else:
@@ -138,7 +141,7 @@ def succeed(
 @group.command("ask-lists")
 def ask_lists(
     until: Annotated[
-        datetime, typer.Option("--until", formats=DAY, help="The last day to answer.")
+        date, typer.Option("--until", parser=day_of, metavar="DAY", help="The last day to answer.")
     ],
     organisation: Organisations = None,
     to_role: Annotated[
@@ -153,7 +156,7 @@ def ask_lists(
     asked = staff_checks.ask_lists(
         the_app(),
         tuple(organisation or ()),
-        until_on=until.date(),
+        until_on=until,
         to_role=to_role,
         to_address=to,
     )
@@ -217,7 +220,10 @@ def _print(report: OfficeReport, dry_run: bool, as_json: bool) -> None:
     if as_json:
         print_json(report)
         return
-    say("This is what would happen:" if dry_run else "Done:")
+    if not (report.ended or report.begun or report.events):
+        say("Nothing would change." if dry_run else "Nothing changed.")
+    else:
+        say("This is what would happen:" if dry_run else "Done:")
     for words, lines in (
         ("ends", report.ended),
         ("had ended", report.ended_before),

@@ -13,7 +13,7 @@ import typer
 
 from var_outreach.cli.arguments import Json
 from var_outreach.cli.context import the_app
-from var_outreach.cli.output import print_json, print_table, say
+from var_outreach.cli.output import print_json, print_table, say, say_outcome
 from var_outreach.errors import InputError
 from var_outreach.people.import_report import Preview
 from var_outreach.staff import imports as staff_imports
@@ -64,7 +64,7 @@ def import_guests(
     if as_json:
         print_json(report)
         return
-    say("This is what an import would do:" if dry_run else "Done:")
+    say_outcome(dry_run=dry_run, changes=bool(report.new or report.invited))
     say_counts(
         (
             (report.rows, "rows read"),
@@ -101,7 +101,8 @@ def import_laposta(
     if as_json:
         print_json(report)
         return
-    say("This is what an import would do:" if dry_run else "Done:")
+    taken = report.subscribed + report.left + report.bounced
+    say_outcome(dry_run=dry_run, changes=bool(taken))
     say_counts(
         (
             (report.rows, "rows read"),

@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from var_outreach.cli.arguments import By, Json
+from var_outreach.cli.arguments import By, Json, day_of
 from var_outreach.cli.context import the_app, whoami
 from var_outreach.cli.imports import DryRun
 from var_outreach.cli.output import print_json, print_table, say
@@ -73,16 +73,14 @@ def join(
 def merge_organisation(
     old: Annotated[str, typer.Argument(help="The key of the organisation that is no more.")],
     into: Annotated[str, typer.Option(help="The key of the one that took its place.")],
-    on: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d", "%d-%m-%Y"], help="The first day of that.")
-    ],
+    on: Annotated[date, typer.Option(parser=day_of, metavar="DAY", help="The first day of that.")],
     by: By = None,
     dry_run: DryRun = False,
     as_json: Json = False,
 ) -> None:
     """Let one organisation take another's place: offices end, people move, the past stays."""
     report = staff_joining.merge_organisation(
-        the_app(), old, into=into, on=on.date(), by=whoami(by), dry_run=dry_run
+        the_app(), old, into=into, on=on, by=whoami(by), dry_run=dry_run
     )
     if as_json:
         print_json(report)

@@ -81,6 +81,14 @@ def say(text: str) -> None:
     console.print(Text(without_controls(text)), soft_wrap=True)
 
 
+def say_outcome(*, dry_run: bool, changes: bool) -> None:
+    """Print the line above what an import did or would do; the whole of it if that is nothing."""
+    if dry_run:
+        say("This is what an import would do:" if changes else "An import would change nothing.")
+    else:
+        say("Done:" if changes else "Nothing changed.")
+
+
 def warn(text: str) -> None:
     """Print one line on standard error."""
     errors.print(Text(without_controls(text)), soft_wrap=True)

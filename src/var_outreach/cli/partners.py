@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from var_outreach.cli.arguments import By, Json
+from var_outreach.cli.arguments import By, Json, day_of
 from var_outreach.cli.context import the_app, whoami
 from var_outreach.cli.output import print_json, print_table, say
 from var_outreach.staff import partners as staff_partners
@@ -28,7 +28,7 @@ def grant(
     event: Annotated[str, typer.Argument(help="The event's key; see: agenda list.")],
     name: Annotated[str, typer.Option(help="Who is to have it.")],
     until: Annotated[
-        datetime, typer.Option(formats=["%Y-%m-%d"], help="The last day on which it works.")
+        date, typer.Option(parser=day_of, metavar="DAY", help="The last day on which it works.")
     ],
     partner: Annotated[
         str, typer.Option(help="Key in partners.yaml, to show their news items as well.")
@@ -38,7 +38,7 @@ def grant(
 ) -> None:
     """Make a link to one event for a partner's colleague."""
     made = staff_partners.grant(
-        the_app(), event, name=name, partner=partner, until_on=until.date(), by=whoami(by)
+        the_app(), event, name=name, partner=partner, until_on=until, by=whoami(by)
     )
     if as_json:
         print_json(made)

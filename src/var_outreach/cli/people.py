@@ -14,7 +14,7 @@ from var_outreach.cli import imports, joining, privacy
 from var_outreach.cli.arguments import By, Json
 from var_outreach.cli.context import the_app, whoami
 from var_outreach.cli.imports import BadRowsTo, DryRun, File, GoodRows, Map, Sheet
-from var_outreach.cli.output import print_json, print_table, say
+from var_outreach.cli.output import print_json, print_table, say, say_outcome
 from var_outreach.errors import FileError
 from var_outreach.people.csv_files import export_people, export_subscribers
 from var_outreach.staff import people as staff_people
@@ -60,7 +60,7 @@ def import_(
     if as_json:
         print_json(report)
         return
-    say("This is what an import would do:" if dry_run else "Done:")
+    say_outcome(dry_run=dry_run, changes=bool(report.new or report.changed or report.subscribed))
     kept = sum(not change.taken for change in report.changes)
     imports.say_counts(
         (

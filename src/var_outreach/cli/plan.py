@@ -5,12 +5,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 import typer
 
-from var_outreach.cli.arguments import Json
+from var_outreach.cli.arguments import Json, day_of
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import local, print_json, print_table, warn
 from var_outreach.clock import at_local
@@ -42,10 +42,10 @@ def plan() -> None:
 @group.command()
 def show(
     from_: Annotated[
-        datetime | None, typer.Option("--from", formats=["%Y-%m-%d"], help="Default today.")
+        date | None, typer.Option("--from", parser=day_of, metavar="DAY", help="Default today.")
     ] = None,
     until: Annotated[
-        datetime | None, typer.Option(formats=["%Y-%m-%d"], help="Default a year on.")
+        date | None, typer.Option(parser=day_of, metavar="DAY", help="Default a year on.")
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -54,8 +54,8 @@ def show(
     zone = app.settings.zone
     now = app.clock.now()
     today = now.astimezone(zone).date()
-    since = at_local(from_.date() if from_ else today, datetime.min.time(), zone)
-    last = until.date() if until else (since + timedelta(days=366)).date()
+    since = at_local(from_ or today, datetime.min.time(), zone)
+    last = until or (since + timedelta(days=366)).date()
     end = at_local(last + timedelta(days=1), datetime.min.time(), zone)
     if end <= since:
         raise InputError("the period ends before it begins", remedy="Give a later --until")

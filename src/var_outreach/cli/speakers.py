@@ -14,7 +14,7 @@ import typer
 from var_outreach.agenda.dutch_times import clock_time
 from var_outreach.agenda.store import find_event
 from var_outreach.agenda.yaml_rounds import SpeakerPlan
-from var_outreach.cli.arguments import Json
+from var_outreach.cli.arguments import Json, day_of
 from var_outreach.cli.context import the_app
 from var_outreach.cli.output import local, print_json, print_table, say
 from var_outreach.errors import InputError
@@ -51,8 +51,8 @@ def add(
     starts: Annotated[str | None, typer.Option(help='Hour, like "10.45".')] = None,
     ends: Annotated[str | None, typer.Option(help='Hour, like "11.15".')] = None,
     slides_due: Annotated[
-        datetime | None,
-        typer.Option("--slides-due", formats=["%Y-%m-%d"], help="Last day for the slides."),
+        date | None,
+        typer.Option("--slides-due", parser=day_of, metavar="DAY", help="Last day for the slides."),
     ] = None,
 ) -> None:
     """Add a speaker, or change the talk of one; the speaker is asked by mail to confirm."""
@@ -62,7 +62,7 @@ def add(
         title=_needed(title, "--title"),
         starts=_hour(starts),
         ends=_hour(ends),
-        slides_due_on=slides_due.date() if slides_due else None,
+        slides_due_on=slides_due,
     )
     if plan.ends and not (plan.starts and plan.starts < plan.ends):
         raise InputError("the talk ends before it starts", remedy="Give --starts and --ends")

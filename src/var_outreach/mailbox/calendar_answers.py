@@ -245,9 +245,7 @@ def _targets(invitation: Invitation, attendee: Attendee, moment: datetime) -> li
         and (one.function.holder.address or "").lower() == attendee.address
     ]
     open_ones = {None, "calendar"}
-    return [
-        one for one in own or offices if one.answered_via in open_ones or lost_substitute(one)
-    ]
+    return [one for one in own or offices if one.answered_via in open_ones or lost_substitute(one)]
 
 
 def _shown(reply: CalendarReply) -> Attendee | None:

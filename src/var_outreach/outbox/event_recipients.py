@@ -29,6 +29,7 @@ from var_outreach.people.model import Function
 from var_outreach.planning.mail_kinds import CALENDAR_KINDS, MailKind
 from var_outreach.registrations.fewer_places import lost_a_place
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
+from var_outreach.registrations.office_change import office_ended
 from var_outreach.registrations.standing_in import lost_substitute, stands_with_host
 from var_outreach.registrations.store import (
     HOST,
@@ -37,7 +38,6 @@ from var_outreach.registrations.store import (
     waitlist_number,
     was_refused,
 )
-from var_outreach.registrations.office_change import office_ended
 
 PARTSTAT = {
     RegistrationState.ACCEPTED: "ACCEPTED",
