@@ -21,7 +21,9 @@ KEYS = {
     MailKind.NEWSLETTER: {"nl", "nl/archive", "en", "en/archive"},
     MailKind.UPDATE: {"nl", "nl/asked", "en", "en/asked"},
     MailKind.WITHDRAWAL: {
-        f"{language}{state}" for language in ("nl", "en") for state in ("", "/ended", "/shared", "/host", "/refused")
+        f"{language}{state}"
+        for language in ("nl", "en")
+        for state in ("", "/ended", "/shared", "/host", "/refused")
     },
     MailKind.LIST_CHECK: {"nl", "nl/reminder", "en", "en/reminder"},
     MailKind.PROGRAMME: {"nl", "nl/moved-up", "en", "en/moved-up"},

@@ -31,10 +31,9 @@ def transport(
 
 
 def envelope(number: int = 1, message: bytes = MESSAGE, **changes: str) -> Envelope:
-    facts = {
-        "sender": f"bounce+t{number}@netwerk.example",
-        "recipient": f"r{number}@maasstad.example",
-        "envid": f"token{number}",
-        **changes,
-    }
-    return Envelope(message=message, **facts)
+    return Envelope(
+        sender=changes.get("sender", f"bounce+t{number}@netwerk.example"),
+        recipient=changes.get("recipient", f"r{number}@maasstad.example"),
+        envid=changes.get("envid", f"token{number}"),
+        message=message,
+    )

@@ -17,7 +17,7 @@ from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.model import Registration, RegistrationChange, RegistrationState
 from var_outreach.registrations.naming import Named
 from var_outreach.registrations.offices import OfficeAnswer, take_office_answer
-from var_outreach.registrations.replies import checked_replies, reply_counts, unanswered
+from var_outreach.registrations.replies import Reply, checked_replies, reply_counts, unanswered
 from var_outreach.storage.engine import Database
 
 PLATE = Question("kenteken", "Kenteken")
@@ -33,7 +33,12 @@ def guest(session: Session, scene: Scene, event: Event) -> Registration:
 
 
 def test_only_what_is_asked_is_kept() -> None:
-    said = {"kenteken": " 12-ab\x00-34 ", "borrel": False, "vervoer": "trein", "anders": "x"}
+    said: dict[str, Reply] = {
+        "kenteken": " 12-ab\x00-34 ",
+        "borrel": False,
+        "vervoer": "trein",
+        "anders": "x",
+    }
     assert checked_replies(ASKED, said) == {
         "kenteken": "12-ab-34", "borrel": False, "vervoer": "trein"}  # fmt: skip
     assert checked_replies(ASKED, {"kenteken": "  ", "vervoer": ""}) == {}
@@ -81,11 +86,12 @@ def test_a_reply_to_a_question_that_is_gone_stays_until_it_is_erased(
 def test_counts_name_nobody(database: Database, scene: Scene, now: datetime) -> None:
     with database.writing() as session:
         event = scene.event(session, questions=questions_as_json(ASKED))
-        for replies in (
+        said: tuple[dict[str, Reply], ...] = (
             {"kenteken": "12-AB-34", "borrel": True, "vervoer": "auto"},
             {"borrel": False, "vervoer": "auto"},
             {},
-        ):
+        )
+        for replies in said:
             row = guest(session, scene, event)
             record_answer(session, row, replace(YES, replies=replies), via="page", now=now)
         away = guest(session, scene, event)

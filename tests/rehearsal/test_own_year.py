@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, date
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -16,7 +18,7 @@ from var_outreach.people.model import SuppressionReason
 from var_outreach.people.suppression import suppress
 from var_outreach.rehearsal.fill import fill_with_own
 from var_outreach.rehearsal.summary import write_summary
-from var_outreach.rehearsal.year import Rehearsal, rehearse_year
+from var_outreach.rehearsal.year import Rehearsal, first_moment, rehearse_year
 from var_outreach.settings import Settings, load_settings
 from var_outreach.staff import agenda as staff_agenda
 
@@ -106,3 +108,13 @@ def test_a_rehearsal_empties_what_an_earlier_one_left_and_nothing_else(tmp_path:
     (folder / "notes.txt").write_text("mine")
     assert _scratch(folder, _settings(tmp_path)) == folder
     assert sorted(path.name for path in folder.iterdir()) == [MARK, "notes.txt"]
+
+
+@pytest.mark.parametrize(
+    ("year", "day"), [(2025, date(2025, 1, 2)), (2027, date(2027, 1, 4)), (2022, date(2022, 1, 3))]
+)
+def test_a_rehearsal_begins_on_a_working_day_so_that_nothing_is_caught_up_on_a_holiday(
+    year: int, day: date
+) -> None:
+    begins = first_moment(year, ZoneInfo("Europe/Amsterdam"))
+    assert (begins.astimezone(ZoneInfo("Europe/Amsterdam")).date(), begins.tzinfo) == (day, UTC)

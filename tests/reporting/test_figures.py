@@ -142,3 +142,29 @@ def test_answers_are_counted_by_state(database: Database, now: datetime) -> None
         found = {one.key: one for one in summarise_year(session, 2025, ZONE).events}
     assert found[key].registrations == {"absent": 1, "attended": 2, "invited": 1}
     assert (found[key].state, found[other].registrations) == ("held", {})
+
+
+def test_a_postponed_event_with_a_successor_counts_as_moved(database: Database) -> None:
+    with database.writing() as session:
+        scene = Scene(MARCH)
+        old = scene.event(session, day=MARCH, state=EventState.POSTPONED)
+        alone = scene.event(session, day=MARCH, state=EventState.POSTPONED)
+        new = scene.event(session, day=MARCH + timedelta(days=365), replaces_id=old.id)
+        off = scene.event(
+            session,
+            day=MARCH + timedelta(days=365),
+            replaces_id=alone.id,
+            state=EventState.CANCELLED,
+        )
+        keys = {one: one.key for one in (old, alone, new, off)}
+        names = [keys[old], keys[alone], keys[new]]
+    with database.reading() as session:
+        this = {one.key: one for one in summarise_year(session, 2025, ZONE).events}
+        next_year = {one.key: one for one in summarise_year(session, 2026, ZONE).events}
+    moved, waits, successor = this[names[0]], this[names[1]], next_year[names[2]]
+    assert (moved.state, moved.moved_to, str(moved.moved_to_on)) == (
+        "moved", names[2], "2026-03-04",
+    )  # fmt: skip
+    assert moved.state_in_words == "moved to 2026-03-04"
+    assert (waits.state, waits.moved_to, waits.state_in_words) == ("postponed", None, "postponed")
+    assert (successor.state, successor.moved_to) == ("confirmed", None)

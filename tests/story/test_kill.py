@@ -20,6 +20,7 @@ from tests.story.scene import READERS, Story
 from tests.story.sink import Caught
 from var_outreach import pipeline
 from var_outreach.app import App
+from var_outreach.enqueuing import enqueue_mailings
 from var_outreach.outbox import mailings as outbox
 from var_outreach.outbox.claims import (
     Claimed,
@@ -63,7 +64,7 @@ class Run:
         pipeline.compose_mailings(self.app, self.report)
 
     def enqueue(self) -> None:
-        pipeline.enqueue_mailings(self.app, self.report)
+        enqueue_mailings(self.app, self.report)
 
     def claim(self) -> None:
         with self.app.database.writing() as session:

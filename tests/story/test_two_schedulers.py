@@ -13,6 +13,7 @@ from tests.story.processes import Driver
 from tests.story.scene import MAILBOXES, READERS, Story, moment
 from tests.story.test_kill import delivered
 from var_outreach import pipeline
+from var_outreach.enqueuing import enqueue_mailings
 from var_outreach.outbox.model import Mailing
 from var_outreach.registrations.model import RegistrationState
 from var_outreach.staff import mailings as staff_mailings
@@ -120,7 +121,7 @@ def test_a_hold_is_never_overtaken_by_the_scheduler(
     app = story.start()
     together.wait()
     report = pipeline.TickReport()
-    pipeline.enqueue_mailings(app, report)
+    enqueue_mailings(app, report)
     thread.join()
     pipeline.dispatch_mailings(app, report)
     with story.database.reading() as session:

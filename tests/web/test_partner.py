@@ -123,6 +123,7 @@ def test_staff_see_what_was_granted(site: Place) -> None:
     one, two = grant(site), grant(site)
     partners.revoke(site.app, one.id)
     site.app.clock.move_to(site.app.clock.now() + timedelta(days=70))  # type: ignore[attr-defined]
-    assert [(row.id, row.state) for row in partners.list_access(site.app, KEY)] == [
+    listed = [row for row in partners.list_access(site.app, KEY) if row.made_by == "kernteam A"]
+    assert [(row.id, row.state) for row in listed] == [
         (one.id, "revoked"), (two.id, "expired")]  # fmt: skip
     assert partners.list_access(site.app, "leerhuis-december") == []

@@ -19,6 +19,7 @@ PLAN = SpeakerPlan(
     "Noor Spreker", "noor@spreker.example", "Samen verder", time(10, 45), time(11),
     date(2025, 10, 9),
 )  # fmt: skip
+OURS = select(Speaker).where(Speaker.title == PLAN.title)
 
 
 @pytest.fixture
@@ -32,7 +33,7 @@ def token(site: Place) -> str:
 def said(site: Place) -> tuple[bool, bool, str, str]:
     """Return whether the speaker confirmed or declined, the slides' address and the remark."""
     with site.app.database.reading() as session:
-        row = session.scalars(select(Speaker)).one()
+        row = session.scalars(OURS).one()
         return (
             row.confirmed_at is not None, row.declined_at is not None, row.slides_url, row.remark,
         )  # fmt: skip
@@ -100,7 +101,7 @@ def test_what_cannot_be_is_told_on_the_page(
 
 def test_unknown_erased_and_strange_links_are_alike(site: Place, token: str) -> None:
     with site.app.database.writing() as session:
-        session.scalars(select(Speaker)).one().contact.erased_at = NOW
+        session.scalars(OURS).one().contact.erased_at = NOW
     pages = {site.get(f"/spreker/{one}").status_code for one in (token, "a" * 22, "%27")}
     assert pages == {404}
 
@@ -121,7 +122,7 @@ def test_an_event_that_is_off_or_over_asks_nothing(
     site: Place, token: str, state: EventState, words: str
 ) -> None:
     with site.app.database.writing() as session:
-        session.scalars(select(Speaker)).one().event.state = state
+        session.scalars(OURS).one().event.state = state
     page = site.get(f"/spreker/{token}").text
     assert words in page
     assert "<form" not in page

@@ -115,9 +115,7 @@ class Event(Base):
     replaces: Mapped[Event | None] = relationship(
         foreign_keys=[replaces_id], remote_side="Event.id"
     )
-    follows: Mapped[Event | None] = relationship(
-        foreign_keys=[follows_id], remote_side="Event.id"
-    )
+    follows: Mapped[Event | None] = relationship(foreign_keys=[follows_id], remote_side="Event.id")
     changes: Mapped[list[EventChange]] = relationship(
         back_populates="event", order_by="EventChange.id"
     )

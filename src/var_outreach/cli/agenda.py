@@ -316,7 +316,10 @@ def _print_report(report: AgendaReport, zone: ZoneInfo, *, dry_run: bool) -> Non
             what,
             change.line or "",
             change.title,
-            "; ".join(f"{f}: {shown_value(b, zone)} -> {shown_value(a, zone)}" for f, b, a in change.fields),
+            "; ".join(
+                f"{f}: {shown_value(b, zone)} -> {shown_value(a, zone)}"
+                for f, b, a in change.fields
+            ),
             change.key,
         )
         for what, change in lines

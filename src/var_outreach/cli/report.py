@@ -46,7 +46,12 @@ def year(
         f"Events of {year}",
         ("date", "event", "state", "answers"),
         [
-            (e.on_date, e.title, e.state_in_words, ", ".join(f"{n} {s}" for s, n in e.registrations.items()))
+            (
+                e.on_date,
+                e.title,
+                e.state_in_words,
+                ", ".join(f"{n} {s}" for s, n in e.registrations.items()),
+            )
             for e in figures.events
         ],
     )

@@ -280,6 +280,7 @@ _DROP = (
     .values(state=DeliveryState.SKIPPED, skipped_because="cancelled")
 )
 
+
 def _claimed(row: Row[Any]) -> Claimed:
     return Claimed(
         id=row.id,

@@ -120,7 +120,7 @@ def _own(contact: Contact) -> ColumnElement[bool]:
 def _near(contact: Contact, own_ids: Sequence[int]) -> ColumnElement[bool]:
     """Return where else the person may be named: at the same mailbox, or the same organisation."""
     mailbox = select(Invitation.id).where(Invitation.contact_id == contact.id)
-    conditions = [
+    conditions: list[ColumnElement[bool]] = [
         Registration.id.in_(own_ids),
         Registration.invitation_id.in_(mailbox),
         Registration.brought_by_id.in_(own_ids),

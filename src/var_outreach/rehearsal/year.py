@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from pydantic import SecretStr
 from sqlalchemy import func, select
@@ -23,6 +24,7 @@ from var_outreach.outbox.model import OPEN, Delivery, Mailing, MailingState
 from var_outreach.people.model import Subscription, SubscriptionState
 from var_outreach.people.subscriptions import ask, confirm, leave
 from var_outreach.planning.due import DueState
+from var_outreach.planning.working_days import working_day_after
 from var_outreach.registrations.attendance import mark_attendance
 from var_outreach.registrations.model import Registration, RegistrationState
 from var_outreach.rehearsal.catcher import Catcher
@@ -91,13 +93,20 @@ def rehearse_year(
     folder.mkdir(parents=True, exist_ok=True)
     with Catcher(folder / "mail") as catcher:
         settings = scratch_settings(own, folder, catcher.port, own_key=own_key)
-        start = at_local(date(rehearsal.year, 1, 1), time(8), settings.zone)
-        clock = MovableClock(start)
+        clock = MovableClock(first_moment(rehearsal.year, settings.zone))
         app = build_app(settings, clock=clock)
         app.read_again_after = timedelta(days=7)
         fill(app)
         _Run(rehearsal, app, clock, progress).play()
     return app
+
+
+def first_moment(year: int, zone: ZoneInfo) -> datetime:
+    """Return when the rehearsal of ``year`` begins: at 8 on its first working day.
+
+    What is due by then goes at once, and a team would not switch the service on on a holiday.
+    """
+    return at_local(working_day_after(date(year, 1, 1)), time(8), zone)
 
 
 def shown_at(app: App, base_url: str) -> App:

@@ -212,9 +212,7 @@ def _import_options(app: App, by: str, *, cancel_missing: bool) -> ImportOptions
     )
 
 
-def _checked_fields(
-    session: Session, event: Event, fields: Mapping[str, Any]
-) -> dict[str, Any]:
+def _checked_fields(session: Session, event: Event, fields: Mapping[str, Any]) -> dict[str, Any]:
     """Return ``fields`` as the event holds them; raise InputError for what cannot be."""
     if "title" in fields and not fields["title"]:
         raise InputError("an event has a title", where="title", remedy="Fill it in")
