@@ -132,6 +132,45 @@ def test_open_registration_asks_them_too(site: Place) -> None:
         assert row.replies == {"borrel": True, "kenteken": "12-AB-34"}
 
 
+def test_a_colleague_is_asked_on_a_page_of_their_own(site: Place) -> None:
+    ask(site)
+    (host,) = ids(site, site.seeded.mayor)
+    site.send(
+        f"/antwoord/{site.seeded.mayor}",
+        **{f"keuze-{host}": "ja", f"naam-{host}": "Marit", f"vraag-{host}-borrel": "ja",
+           f"collega-{host}-1-naam": "Anna Adviseur",
+           f"collega-{host}-1-adres": "anna@dordrecht.example"},
+    )  # fmt: skip
+    with site.app.database.reading() as session:
+        row = session.scalars(
+            select(Registration).where(Registration.attendee_name == "Anna Adviseur")
+        ).one()
+        number, own, told = row.id, row.invitation.token, row.version
+    assert "Beantwoord onze vragen" in site.get(f"/antwoord/{own}/klaar").text
+    assert "Blijft u bij de borrel?" in site.get(f"/antwoord/{own}").text
+    fields = {f"keuze-{number}": "ja", f"naam-{number}": "Anna Adviseur"}
+    assert site.send(f"/antwoord/{own}", **fields).status_code == 422
+    fields[f"vraag-{number}-borrel"] = "nee"
+    assert site.send(f"/antwoord/{own}", **fields).status_code == 303
+    assert replies_of(site, number) == {"borrel": False}
+    assert registration(site, number).version == told, "a reply alone is no reason for a mail"
+
+
+def test_a_group_link_asks_them_too(site: Place) -> None:
+    ask(site, "leerhuis-december")
+    path = f"/groep/{site.seeded.group}"
+    who = {"naam": "Rik Raadslid", "adres": "rik@raad.example"}
+    sent = site.send(path, **who)
+    assert sent.status_code == 422
+    assert 'id="vraag-borrel-fout"' in sent.text
+    assert site.send(path, **who, **{"vraag-borrel": "nee"}).status_code == 303
+    with site.app.database.reading() as session:
+        row = session.scalars(
+            select(Registration).where(Registration.attendee_name == "Rik Raadslid")
+        ).one()
+        assert row.replies == {"borrel": False}
+
+
 def test_english_has_its_own_label_or_says_that_it_is_dutch(site: Place) -> None:
     ask(site)
     page = site.get(f"/en/antwoord/{site.seeded.mayor}").text
