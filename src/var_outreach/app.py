@@ -28,7 +28,11 @@ from var_outreach.outbox.drafts import Material
 from var_outreach.outbox.sender import Sender
 from var_outreach.people.topics import SHIPPED, seed_topics
 from var_outreach.planning.rules import Rules, load_rules
-from var_outreach.planning.school_holidays import SchoolHolidays, load_school_holidays
+from var_outreach.planning.school_holidays import (
+    SchoolHolidays,
+    load_school_holidays,
+    school_holidays_file,
+)
 from var_outreach.settings import Settings, TransportKind, config_dir, load_settings
 from var_outreach.storage.engine import Database
 from var_outreach.storage.installation import started_at
@@ -67,7 +71,7 @@ class App:
     @cached_property
     def school_holidays(self) -> SchoolHolidays:
         """When the schools of the region are closed."""
-        return load_school_holidays(config_dir() / "school-holidays.yaml")
+        return load_school_holidays(school_holidays_file())
 
     @cached_property
     def partners(self) -> dict[str, Partner]:

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 
 from var_outreach.errors import ConfigError
-from var_outreach.planning.school_holidays import load_school_holidays, school_year
+from var_outreach.planning.school_holidays import (
+    load_school_holidays,
+    school_holidays_file,
+    school_year,
+)
 from var_outreach.settings import config_dir
 
 GOOD = "region: Midden\nschool_years:\n  - year: 2026-2027\n    holidays:\n      - {row}\n"
@@ -77,3 +81,15 @@ def test_what_is_wrong_is_said_with_its_line(
 def test_a_file_that_is_gone_is_said(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="cannot be read"):
         load_school_holidays(tmp_path / "school-holidays.yaml")
+
+
+def test_a_config_folder_without_the_file_takes_the_shipped_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = tmp_path / "config"
+    own.mkdir()
+    (own / "rules.yaml").write_text("", "utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert load_school_holidays(school_holidays_file()).region == "Midden"
+    (own / "school-holidays.yaml").write_text("", "utf-8")
+    assert school_holidays_file() == own / "school-holidays.yaml"

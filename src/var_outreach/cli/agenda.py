@@ -276,9 +276,12 @@ def _field(name: str, text: str) -> Any:
 def _entries_as_json(file: Path, read: AgendaFile, zone: ZoneInfo) -> list[dict[str, object]]:
     """Return the entries of a file, each with why its day may not suit."""
     from var_outreach.planning.day_warnings import day_warnings
-    from var_outreach.planning.school_holidays import load_school_holidays
+    from var_outreach.planning.school_holidays import (
+        load_school_holidays,
+        school_holidays_file,
+    )
 
-    schools = load_school_holidays(config_dir() / "school-holidays.yaml")
+    schools = load_school_holidays(school_holidays_file())
     found = []
     for entry in read.entries:
         last = entry.extra.get("ends_on")

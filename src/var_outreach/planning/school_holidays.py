@@ -14,8 +14,10 @@ from pathlib import Path
 from ruamel.yaml.nodes import Node
 
 from var_outreach.errors import ConfigError, FileError
+from var_outreach.settings import config_dir, data_root
 from var_outreach.yaml_nodes import Reading
 
+FILE = "school-holidays.yaml"
 _YEAR = re.compile(r"(\d{4})-(\d{4})")
 _STARTS_IN = 9
 """A school year is counted from the first of September here: by then every region has begun."""
@@ -51,6 +53,12 @@ class SchoolHolidays:
 def school_year(day: date) -> int:
     """Return the calendar year in which the school year of ``day`` begins."""
     return day.year if day.month >= _STARTS_IN else day.year - 1
+
+
+def school_holidays_file() -> Path:
+    """Return the installation's own file or, as these are facts of the country, the shipped one."""
+    own = config_dir() / FILE
+    return own if own.exists() else data_root() / "config" / FILE
 
 
 def load_school_holidays(path: Path) -> SchoolHolidays:
