@@ -8,6 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -149,6 +150,15 @@ def test_stop_finishes_what_is_in_flight_and_gives_back_the_rest(post: Post) -> 
     assert post.outbox.states() == {"sent": 2, "queued": 58}
 
 
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C as at a terminal: a process that a script started in the background ignores it."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_finishes_what_is_in_flight_too(post: Post) -> None:
     post.newsletter(*addresses(30))
     slow = Slow()

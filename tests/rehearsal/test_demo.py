@@ -115,7 +115,7 @@ def test_every_kind_of_the_year_went_out(demo: Demo) -> None:
     assert kinds == {
         "save-the-date", "invitation", "reminder", "participant-reminder", "update",
         "cancellation", "confirmation", "waitlist", "promotion", "look-back", "newsletter",
-        "subscription",
+        "subscription", "staff-notice",
     }  # fmt: skip
     # In the first days of January there is no news yet, and an empty issue is skipped.
     months = [mailing["date"][:7] for mailing in demo.kinds("newsletter")]
