@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from tests.web.conftest import Place
+from var_outreach.clock import MovableClock
 from var_outreach.people.model import Contact
 
 
@@ -30,6 +33,18 @@ def test_page_shows_events_answers_and_data(site: Place) -> None:
         'value="mensenhandel" checked',
     ):
         assert text in page
+
+
+def test_an_event_that_was_off_is_earlier_once_its_day_is_over(site: Place) -> None:
+    path = f"/mijn/{site.seeded.mayor_page}"
+    page = site.get(path).text
+    assert "Gaat niet door" in page.partition("<h2>Eerder</h2>")[0]
+    assert isinstance(site.app.clock, MovableClock)
+    site.app.clock.advance(timedelta(days=400))
+    coming, heading, earlier = site.get(path).text.partition("<h2>Eerder</h2>")
+    assert heading
+    assert "Gaat niet door" not in coming
+    assert "Gaat niet door" in earlier
 
 
 def test_name_language_and_themes_are_kept(site: Place) -> None:

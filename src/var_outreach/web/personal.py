@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
@@ -138,6 +139,12 @@ def _by_date(one: InvitationView) -> tuple[bool, str, int]:
     return day is None, day.isoformat() if day else "", one.event.facts.id
 
 
+def _is_over(one: InvitationView, today: date) -> bool:
+    """Tell whether the event has been, or was off on a day that has passed."""
+    day = one.event.facts.on_date
+    return one.event.is_past or (one.event.is_off and day is not None and day < today)
+
+
 def _page(
     here: Here, person: PersonView, form: Form, *, saved: bool = False, status: int = 200
 ) -> Response:
@@ -147,9 +154,9 @@ def _page(
         status=status,
         twin=page,
         person=person,
-        coming=[one for one in person.invitations if not one.event.is_past],
+        coming=[one for one in person.invitations if not _is_over(one, here.today)],
         series=series_of(person.invitations),
-        past=[one for one in reversed(person.invitations) if one.event.is_past],
+        past=[one for one in reversed(person.invitations) if _is_over(one, here.today)],
         form=form,
         saved=saved,
         token=form_token(here.app.signer, page, here.now),
