@@ -15,7 +15,7 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from var_outreach.agenda.model import Event
+from var_outreach.agenda.model import Event, EventState
 from var_outreach.app import App
 from var_outreach.composing.content import Content
 from var_outreach.composing.staff_notice import compose_notice
@@ -30,6 +30,7 @@ from var_outreach.outbox.sender import Recipient
 from var_outreach.planning.due import AudienceKind, AudienceSpec
 from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.planning.notices import ABOUT_A_PAUSE, Concern, Notice, Stop, Waiting, due_notices
+from var_outreach.registrations.model import Registration, RegistrationState
 from var_outreach.settings import NoticeDays
 
 log = logging.getLogger(__name__)
@@ -116,6 +117,17 @@ def _waiting(session: Session, report: TickReport, now: datetime) -> list[Waitin
     ):
         about = _about(session, mailing.subject_key)
         found.append(Waiting(Concern.UNCERTAIN, mailing.key, mailing.kind, about, count=int(count)))
+    for key, title, on_date, count in session.execute(
+        select(Event.key, Event.title, Event.on_date, func.count())
+        .join(Registration, Registration.event_id == Event.id)
+        .where(
+            Registration.state == RegistrationState.REQUESTED,
+            Event.state.in_((EventState.UNDATED, EventState.PLANNED, EventState.CONFIRMED)),
+        )
+        .group_by(Event.id)
+    ):
+        about = title if on_date is None else f"{title} ({format_date(on_date)})"
+        found.append(Waiting(Concern.REQUESTED, key, "", about, count=int(count)))
     for key, reason in report.failed.items():
         if not key.startswith(f"{MailKind.STAFF_NOTICE}:"):
             kind, _, rest = key.partition(":")

@@ -69,7 +69,7 @@ def test_several_things() -> None:
             Waiting(Concern.UNRELEASED, "look-back:z", "look-back", "Z", goes_at=goes_at),
         ),
     )
-    assert notice_subject(notice, ZONE) == "Dit wacht op u: 4 mailings"
+    assert notice_subject(notice, ZONE) == "Dit wacht op u: 4 zaken"
     text = "\n".join(notice_lines(notice, ZONE))
     assert "De fout: there is no audience 'netwerk'." in text
     assert "Van 3 mails is niet zeker" in text

@@ -7,15 +7,19 @@ from collections import Counter
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 
 from tests.story.scene import MAILBOXES, READERS, STAFF, Story, moment
 from tests.story.sink import Caught
 from var_outreach import pipeline
+from var_outreach.agenda.model import Event
 from var_outreach.audiences.model import Audience
 from var_outreach.dispatch.pauses import resume_transport
 from var_outreach.noticing import tell_staff
 from var_outreach.outbox.model import Delivery, DeliveryState, TransportPause
+from var_outreach.people.model import Contact
+from var_outreach.registrations.invitees import invitation_for, personal_registration
+from var_outreach.registrations.model import RegistrationState
 from var_outreach.settings import NoticeDays
 from var_outreach.staff import mailings as staff_mailings
 
@@ -145,6 +149,25 @@ def test_what_is_uncertain_is_told_of(told: Story) -> None:
     caught = told.sink.take()
     assert sorted(one.recipient for one in caught) == sorted(STAFF)
     assert "Van 2 mails is niet zeker" in " ".join(caught[0].body.split())
+
+
+def test_who_asks_to_come_is_told_of(told: Story) -> None:
+    told.plan("id: z, kind: leerhuis, title: Ver weg, date: 2025-12-11")
+    with told.database.writing() as session:
+        event = session.scalars(select(Event)).one()
+        contact = session.scalars(select(Contact).where(Contact.address.is_not(None))).first()
+        assert contact is not None
+        invitation = invitation_for(
+            session, event, contact, uid_domain="x.example", now=told.clock.now()
+        )
+        row = personal_registration(session, invitation, name="Bo", now=told.clock.now())
+        row.state = RegistrationState.REQUESTED
+    told.clock.advance(timedelta(days=1))
+    told.tick()
+    mail = to_staff(told.sink.take())[0]
+    assert mail.subject.startswith("Dit wacht op u: Vraag om te mogen komen: Ver weg (")
+    assert "1 persoon wil ook komen, zonder uitnodiging. U beslist." in " ".join(mail.body.split())
+    assert f"var-outreach registrations requests {event.key}" in mail.body
 
 
 def test_a_kill_between_making_and_sending_sends_it_once(told: Story) -> None:

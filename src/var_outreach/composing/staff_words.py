@@ -76,7 +76,7 @@ def notice_subject(notice: Notice, zone: ZoneInfo) -> str:
         return f"Er ging geen mail uit sinds {_moment(notice.stop, zone)}"
     if len(notice.waiting) == 1:
         return f"Dit wacht op u: {_name(notice.waiting[0])}"
-    return f"Dit wacht op u: {len(notice.waiting)} mailings"
+    return f"Dit wacht op u: {len(notice.waiting)} zaken"
 
 
 def notice_lines(notice: Notice, zone: ZoneInfo) -> list[str]:
@@ -119,6 +119,8 @@ def _moment(stop: Stop, zone: ZoneInfo) -> str:
 
 
 def _name(one: Waiting) -> str:
+    if one.concern is Concern.REQUESTED:
+        return f"Vraag om te mogen komen: {one.about}"
     kind = KIND_WORDS.get(one.kind, one.kind)
     return f"{kind}: {one.about}" if one.about else kind
 
@@ -133,6 +135,9 @@ def _what(one: Waiting, zone: ZoneInfo) -> str:
         case Concern.UNCERTAIN:
             mails = "1 mail" if one.count == 1 else f"{one.count} mails"
             return f"Van {mails} is niet zeker of zij aankwamen. U beslist of zij opnieuw gaan."
+        case Concern.REQUESTED:
+            people = "1 persoon wil" if one.count == 1 else f"{one.count} mensen willen"
+            return f"{people} ook komen, zonder uitnodiging. U beslist."
     when = ""
     if one.goes_at is not None:
         day = format_date(local_date(one.goes_at, zone))
@@ -143,4 +148,6 @@ def _what(one: Waiting, zone: ZoneInfo) -> str:
 def _command(one: Waiting) -> str:
     if one.concern is Concern.FAILED:
         return "var-outreach plan show"
+    if one.concern is Concern.REQUESTED:
+        return f"var-outreach registrations requests {one.key}"
     return f"var-outreach mailing show {one.key}"

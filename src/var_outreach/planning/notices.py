@@ -21,7 +21,7 @@ ABOUT_A_PAUSE = f"{NOTICE}pause:"
 
 
 class Concern(StrEnum):
-    """Why a mailing needs a person."""
+    """Why something needs a person."""
 
     HELD = "held"
     """It waits for a person: overdue, other than approved, or taken back."""
@@ -31,21 +31,23 @@ class Concern(StrEnum):
     """Some of its mails may or may not have arrived."""
     UNRELEASED = "unreleased"
     """Its moment is near or past and nobody let it go."""
+    REQUESTED = "requested"
+    """People who were not invited to an event ask to come."""
 
 
 @dataclass(frozen=True)
 class Waiting:
-    """A mailing that waits for a person, or with which something went wrong."""
+    """A mailing or an event that waits for a person, or with which something went wrong."""
 
     concern: Concern
     key: str
-    """The mailing's, or the one it would have had."""
+    """The mailing's, or the one it would have had; the event's if people ask to come."""
     kind: str
     about: str = ""
     """The event or issue, in words."""
     reason: str = ""
     count: int = 0
-    """How many of its mails this concerns; 0: all."""
+    """How many of its mails or people this concerns; 0: all."""
     goes_at: datetime | None = None
     """When an unreleased one would go."""
 
