@@ -196,9 +196,20 @@ def test_gate_does_not_wait_for_itself() -> None:
 def test_who_is_interrupted_while_waiting_stops_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     gate = Gate()
 
-    class Interrupted(threading.Event):
-        def wait(self, timeout: float | None = None) -> bool:
-            raise KeyboardInterrupt
+    class Interrupted:
+        """A lock at which Ctrl-C comes while somebody waits for it."""
+
+        def __init__(self) -> None:
+            self._held = False
+
+        def acquire(self) -> bool:
+            if self._held:
+                raise KeyboardInterrupt
+            self._held = True
+            return True
+
+        def release(self) -> None:
+            self._held = False
 
     with gate.passing():
         waiting = threading.Thread(target=_ignore_interrupt, args=(gate, Interrupted, monkeypatch))
@@ -216,10 +227,8 @@ def test_who_is_interrupted_while_waiting_stops_nobody(monkeypatch: pytest.Monke
     assert passed.wait(5)
 
 
-def _ignore_interrupt(
-    gate: Gate, event: type[threading.Event], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("var_outreach.storage.engine.threading.Event", event)
+def _ignore_interrupt(gate: Gate, lock: type[object], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("var_outreach.storage.engine.threading.Lock", lock)
     with pytest.raises(KeyboardInterrupt), gate.passing():
         pass
 
@@ -331,6 +340,17 @@ def test_server_that_breaks_off(postgres_url: str) -> None:
     with database.writing() as session:
         assert session.scalar(text("SELECT 1")) == 1
     admin.dispose()
+    database.close()
+
+
+@pytest.mark.parametrize("sqlstate", ["40P01", "40001"])
+def test_who_gives_way_to_another_is_told_to_try_again(postgres_url: str, sqlstate: str) -> None:
+    database = Database(postgres_url)
+    raising = text(f"DO $$ BEGIN RAISE EXCEPTION 'gives way' USING ERRCODE = '{sqlstate}'; END $$")
+    with pytest.raises(StorageError, match="same moment") as raised, database.writing() as session:
+        session.execute(raising)
+    assert "ry again" in raised.value.remedy
+    assert isinstance(raised.value.__cause__, DBAPIError)
     database.close()
 
 

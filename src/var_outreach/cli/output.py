@@ -34,12 +34,14 @@ def print_json(value: object) -> None:
     """Print ``value`` as JSON, dates in ISO 8601, and nothing else."""
     # A terminal of another encoding gets \\u escapes instead of an error.
     ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
-    sys.stdout.write(json_text(value, ascii_only=ascii_only))
+    # Piece by piece: who reads it may have seen enough, and one great write would not notice.
+    json.dump(value, sys.stdout, default=_plain, ensure_ascii=ascii_only, indent=2)
+    sys.stdout.write("\n")
 
 
-def json_text(value: object, *, ascii_only: bool = False) -> str:
+def json_text(value: object) -> str:
     """Return ``value`` as JSON, dates in ISO 8601, with a line end behind it."""
-    return json.dumps(value, default=_plain, ensure_ascii=ascii_only, indent=2) + "\n"
+    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2) + "\n"
 
 
 def print_table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -10,16 +10,21 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from var_outreach.agenda.facts import EventFacts
-from var_outreach.agenda.model import EventState
 from var_outreach.i18n import format_date
 from var_outreach.planning.school_holidays import SchoolHolidays, school_year
 from var_outreach.planning.working_days import public_holiday
 
+if TYPE_CHECKING:
+    # A plan is read and checked without a database, so without what its tables need.
+    from var_outreach.agenda.facts import EventFacts
+
 LONGEST = 31
 """Of an event that lasts longer only so many days are looked at."""
 ONE_DAY = timedelta(days=1)
+NOT_COMING = frozenset({"held", "cancelled", "postponed"})
+"""States of events of which the day suits nobody any more."""
 
 
 class Awkward(StrEnum):
@@ -92,7 +97,7 @@ def event_warnings(
     event: EventFacts, schools: SchoolHolidays, *, today: date
 ) -> tuple[DayWarning, ...]:
     """Return the warnings about an event that is still to be; none for what is off or has been."""
-    over = event.state in {EventState.HELD, EventState.CANCELLED, EventState.POSTPONED}
+    over = event.state in NOT_COMING
     if event.on_date is None or over or (event.last_date or event.on_date) < today:
         return ()
     return day_warnings(event.on_date, event.until_date, schools)
