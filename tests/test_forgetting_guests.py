@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,18 +14,22 @@ from tests.people.books import book
 from tests.registrations.scene import DOMAIN, Invited, Scene
 from var_outreach import pipeline
 from var_outreach.agenda.model import Event, EventState
+from var_outreach.agenda.yaml_rounds import SpeakerPlan
 from var_outreach.app import App
 from var_outreach.clock import MovableClock
 from var_outreach.errors import Conflict, RowErrors
+from var_outreach.people.list_checks import ask_list
 from var_outreach.people.model import Contact, Function
 from var_outreach.people.store import find_contact
+from var_outreach.programme.model import Speaker
+from var_outreach.programme.speaking import put_speaker
 from var_outreach.registrations.invitees import invite
 from var_outreach.registrations.model import Registration
 from var_outreach.settings import Settings
 from var_outreach.staff.imports import import_guests_file
 from var_outreach.staff.lists import ListChoices
 from var_outreach.storage.engine import Database
-from var_outreach.tokens import Signer
+from var_outreach.tokens import Signer, random_token
 
 HEADER = ("Naam", "E-mail", "Organisatie", "Functie", "Dieet")
 ROW = ("Gast Een", "gast@partner.example", "RIEC", "Analist", "geen vis")
@@ -103,6 +108,53 @@ def test_a_guest_who_is_invited_to_what_is_to_come_is_kept(place: Place) -> None
     assert place.days(95) == 0
     assert place.is_kept()
     assert place.days(36) == 1
+
+
+def test_a_guest_who_speaks_at_what_is_to_come_is_kept(place: Place) -> None:
+    place.bring()
+    now = place.clock.now()
+    with place.app.database.writing() as session:
+        contact = find_contact(session, ROW[1])
+        assert contact is not None
+        later = place.scene.event(session, day=now + timedelta(days=100))
+        session.add(
+            Speaker(event_id=later.id, contact_id=contact.id, token=random_token(), title="Welkom",
+                    asked_at=now)
+        )  # fmt: skip
+    assert place.days(95) == 0
+    assert place.days(35) == 0, "thirty days after the event it is still the last day"
+    assert place.is_kept()
+    assert place.days(1) == 1
+
+
+def test_who_is_made_a_speaker_stays_a_guest_until_then(place: Place) -> None:
+    place.bring()
+    plan = SpeakerPlan("Gast Een", ROW[1], "Welkom")
+    with place.app.database.writing() as session:
+        known = find_contact(session, ROW[1])
+        assert known is not None
+        known.guest_until_on = date(2025, 2, 1)
+        later = place.scene.event(session, day=place.clock.now() + timedelta(days=100))
+        sooner = place.scene.event(session, day=place.clock.now() + timedelta(days=10))
+        for event in (later, sooner):
+            put_speaker(session, event, plan, zone=ZoneInfo("Europe/Amsterdam"),
+                        now=place.clock.now())  # fmt: skip
+        assert known.guest_until_on == later.on_date
+        known.guest_until_on = None
+        put_speaker(session, later, plan, zone=ZoneInfo("Europe/Amsterdam"), now=place.clock.now())
+        assert known.guest_until_on is None, "who is of the network stays so"
+
+
+def test_a_guest_who_is_asked_to_check_a_list_is_kept(place: Place) -> None:
+    place.bring()
+    with place.app.database.writing() as session:
+        contact = find_contact(session, ROW[1])
+        assert contact is not None
+        assert contact.organisation is not None
+        until = place.clock.now().date() + timedelta(days=100)
+        ask_list(session, contact.organisation, contact, until_on=until, now=place.clock.now())
+    assert place.days(100) == 0
+    assert place.days(1) == 1
 
 
 def test_an_event_that_moved_takes_its_guests_along(place: Place) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -33,6 +35,7 @@ from var_outreach.programme.model import ChoiceState, Round, Speaker, Workshop, 
 from var_outreach.registrations.invitees import invite
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 from var_outreach.registrations.store import history, invitation_by_token, invitation_by_uid
+from var_outreach.registrations.waiting import lock_event
 from var_outreach.settings import Settings
 from var_outreach.staff.joining import (
     JoinReport,
@@ -87,6 +90,31 @@ def desk(database: Database, clock: MovableClock, signer: Signer, tmp_path: Path
             )
     settings = Settings(base_url="https://agenda.example", data_dir=tmp_path)
     return Desk(App(settings, database, clock, signer), Scene(now), now)
+
+
+def test_joining_takes_events_before_contacts_as_all_others_do(desk: Desk) -> None:
+    with desk.app.database.writing() as session:
+        keep, other = desk.people(session)
+        other.organisation = desk.scene.office(session).organisation
+        event = desk.scene.event(session)
+        desk.invited(session, event, other)
+        ids = event.id, keep.id
+    faults: list[BaseException] = []
+
+    def join() -> None:
+        try:
+            desk.join()
+        except BaseException as fault:
+            faults.append(fault)
+
+    joiner = threading.Thread(target=join)
+    with desk.app.database.writing() as session:
+        lock_event(session, ids[0])
+        joiner.start()
+        time.sleep(0.5)
+        session.get_one(Contact, ids[1]).name = "Jan Jansen-Smit"
+    joiner.join(10)
+    assert faults == []
 
 
 def test_offices_themes_and_the_address_move_along(desk: Desk) -> None:

@@ -38,7 +38,7 @@ from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.programme.model import Speaker
 from var_outreach.registrations.answers import Answer, record_answer
 from var_outreach.registrations.invitees import invite
-from var_outreach.registrations.model import Registration, RegistrationState
+from var_outreach.registrations.model import Registration, RegistrationChange, RegistrationState
 from var_outreach.settings import Settings
 from var_outreach.staff.exporting import export_person, readable
 from var_outreach.staff.privacy import erase_person, lift_suppression
@@ -209,6 +209,40 @@ def test_totals_stay_and_others_keep_their_names(filled: Filled) -> None:
         assert [line.as_dict() for line in lines] == [{"roles": ["adviseur"]}]
         states = session.scalars(select(Delivery.state)).all()
         assert set(states) == {DeliveryState.SKIPPED}
+
+
+def test_no_other_organisation_of_the_events_still_names_the_person(filled: Filled) -> None:
+    app, now = filled.app, filled.app.clock.now()
+    scene, said = Scene(now), f"forwarded by {NAME}"
+    with app.database.writing() as session:
+        elsewhere = scene.event(session)
+        rows = []
+        for event in (session.get_one(Event, filled.ahead), elsewhere):
+            office = scene.office(session)
+            assert office.holder_id is not None
+            invitation = invite(
+                session, event, Invited(office.holder_id, (office.id,)), uid_domain=DOMAIN, now=now
+            )
+            session.refresh(invitation)
+            (row,) = invitation.registrations
+            row.attendee_name, row.answered_by = NAME, NAME
+            session.add(
+                RegistrationChange(
+                    registration_id=row.id, before=row.state, after=row.state, by=NAME,
+                    via="host", at=now, comment=said,
+                )
+            )  # fmt: skip
+            rows.append(row.id)
+    erase_person(app, ADDRESS, by="kernteam A")
+    with app.database.reading() as session:
+        found = [session.get_one(Registration, one) for one in rows]
+        assert [one.answered_by for one in found] == ["", NAME]
+        assert [one.attendee_name for one in found] == [NAME] * 2, "a namesake may come"
+        for row_id, words in zip(rows, [("", "forwarded by "), (NAME, said)], strict=True):
+            changes = session.scalars(
+                select(RegistrationChange).where(RegistrationChange.registration_id == row_id)
+            ).all()
+            assert (changes[-1].by, changes[-1].comment) == words
 
 
 def test_links_die_and_nobody_mails_the_addresses_again(filled: Filled) -> None:

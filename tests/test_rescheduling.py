@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time as clocks
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -17,6 +19,7 @@ from var_outreach.app import App
 from var_outreach.clock import MovableClock
 from var_outreach.errors import Conflict, InputError, NotFound
 from var_outreach.registrations.model import Registration, RegistrationState
+from var_outreach.registrations.waiting import lock_event
 from var_outreach.settings import Settings
 from var_outreach.staff import agenda as staff_agenda
 from var_outreach.staff import rescheduling
@@ -161,6 +164,33 @@ def test_staff_say_what_follows_what_and_no_circle(desk: Desk) -> None:
     with pytest.raises(NotFound):
         desk.edit(LEAD, follows="nergens")
     assert desk.event(LEAD).follows_id is None
+
+
+def test_who_moves_a_lead_waits_for_its_followers_in_the_order_of_all(desk: Desk) -> None:
+    with desk.app.database.reading() as session:
+        low, high = find_event(session, LEAD).id, find_event(session, LAST).id
+    desk.edit(LEAD, follows=None)
+    desk.edit(KEY, follows=None)
+    # The lead is the last of the three, and what follows it the first.
+    desk.edit(LAST, follows=None)
+    desk.edit(LEAD, follows=LAST)
+    faults: list[BaseException] = []
+
+    def move() -> None:
+        try:
+            desk.edit(LAST, on_date=date(2025, 4, 16))
+        except BaseException as fault:
+            faults.append(fault)
+
+    mover = threading.Thread(target=move)
+    with desk.app.database.writing() as session:
+        lock_event(session, low)
+        mover.start()
+        clocks.sleep(0.5)
+        lock_event(session, high)
+    mover.join(10)
+    assert faults == []
+    assert desk.event(LEAD).on_date == date(2025, 4, 14)
 
 
 # ---- places

@@ -65,6 +65,7 @@ from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.planning.plan import ALWAYS_OPEN, plan
 from var_outreach.programme.arranging import carry_rounds, events_with_rounds_astray
 from var_outreach.programme.choosing import events_with_leavers, release_choices_of_leavers
+from var_outreach.programme.speaking import speakers_ahead
 from var_outreach.registrations.erasing import erase_replies, events_with_replies_to_erase
 from var_outreach.registrations.erasure import forget_person
 from var_outreach.registrations.forgetting import invited_ahead
@@ -146,7 +147,8 @@ def forget_guests(app: App) -> int:
     for start in range(0, len(ids), BATCH):
         with app.database.writing() as session:
             batch = set(ids[start : start + BATCH])
-            busy = invited_ahead(session, sorted(batch), since)
+            asked = sorted(batch)
+            busy = invited_ahead(session, asked, since) | speakers_ahead(session, asked, since)
             for contact in guests_to_forget(session, today):
                 if contact.id in batch - busy:
                     gone += _forget_guest(app, session, contact)

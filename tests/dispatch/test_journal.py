@@ -228,9 +228,12 @@ class GivesWay(Exception):
         self.sqlstate = sqlstate
 
 
+@pytest.mark.parametrize("explained", [False, True])
 @pytest.mark.parametrize(("sqlstate", "times", "goes"), [("40P01", 2, True), ("40P01", 3, False),
                                                           ("23505", 1, False)])  # fmt: skip
-def test_who_gave_way_tries_again(outbox: Outbox, sqlstate: str, times: int, goes: bool) -> None:
+def test_who_gave_way_tries_again(
+    outbox: Outbox, sqlstate: str, times: int, goes: bool, explained: bool
+) -> None:
     outbox.queued()
     (claimed,) = outbox.claimed()
     errors = [DBAPIError("UPDATE", {}, GivesWay(sqlstate)) for _ in range(times)]
@@ -240,6 +243,8 @@ def test_who_gave_way_tries_again(outbox: Outbox, sqlstate: str, times: int, goe
         def transaction(
             self, connection: DatabaseConnection | None = None
         ) -> Iterator[DatabaseConnection]:
+            if errors and explained:
+                raise StorageError("somebody was first") from errors.pop()
             if errors:
                 raise errors.pop()
             with super().transaction(connection) as opened:
@@ -250,7 +255,7 @@ def test_who_gave_way_tries_again(outbox: Outbox, sqlstate: str, times: int, goe
     if goes:
         assert own.exchange([], claimed) is True
     else:
-        with pytest.raises(DBAPIError):
+        with pytest.raises(StorageError if explained else DBAPIError):
             own.exchange([], claimed)
         assert own.exchange([], claimed) is True, "the next one leads again"
     contested.close()

@@ -70,6 +70,23 @@ def test_one_address_is_spared_whatever_its_case() -> None:
     assert not rules.spare("een@maasstad.example", NOW + timedelta(hours=24))
 
 
+def test_a_form_that_names_many_goes_through_whole_and_then_the_place_waits() -> None:
+    rules = limits(2)
+    many = [f"a{number}@d{number}.example" for number in range(5)]
+    assert not rules.refuses_named("203.0.113.7", many, NOW)
+    assert rules.refuses_named("203.0.113.7", ["nog@maasstad.example"], NOW)
+    assert not rules.refuses_named("203.0.113.7", [], NOW), "nobody is mailed"
+    assert not rules.refuses_named("203.0.113.8", ["nog@maasstad.example"], NOW)
+
+
+def test_who_is_named_is_spared_by_address_and_by_domain() -> None:
+    rules = Limits(per_domain=Rule(2, timedelta(hours=1)), per_address=Rule(1, timedelta(hours=1)))
+    assert not rules.refuses_named("203.0.113.1", ["a@x.example", "A@x.example"], NOW)
+    assert rules.refuses_named("203.0.113.2", ["a@x.example"], NOW)
+    assert not rules.refuses_named("203.0.113.3", ["a@y.example"], NOW)
+    assert rules.refuses_named("203.0.113.4", ["b@x.example"], NOW)
+
+
 def test_memory_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("var_outreach.web.limits.MAX_KEYS", 3)
     rule = Rule(1, timedelta(hours=1))

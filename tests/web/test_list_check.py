@@ -147,7 +147,7 @@ def test_errors_keep_the_input_and_change_nothing(site: Place) -> None:
 
 def test_dates_that_cannot_be_and_ones_own_address_are_refused(site: Place) -> None:
     mayor = offices(site)["burgemeester"]
-    for day in ("1-6-2045", "1-6-0001", "morgen", "2025-10"):
+    for day in ("1-6-2045", "1-6-0001", "morgen", "2025-10", "1-1-99999999999"):
         sent = site.send(path(site), **{f"rij-{mayor}": "weg", f"per-{mayor}": day})
         assert sent.status_code == 422, day
     same = {f"naam-{mayor}": "X Y", f"adres-{mayor}": "MV@dordrecht.example"}
@@ -212,3 +212,52 @@ def test_a_long_list_comes_in_parts(site: Place) -> None:
     sent = site.send(f"{path(site)}?deel=2", **{f"rij-{rows[1][0]}": "weg"})
     assert sent.headers["location"].endswith("deel=2")
     assert function(site, int(rows[1][0])).until_on == date(2025, 9, 14)
+
+
+def adds(number: int, address: str) -> dict[str, str]:
+    """Return a form on which one who is missing is added."""
+    return {
+        "functie-nieuw-1": f"rol {number}",
+        "naam-nieuw-1": "Nina Nieuw",
+        "adres-nieuw-1": address,
+    }
+
+
+def test_one_address_is_not_bombed_through_a_list(site: Place) -> None:
+    codes = [
+        site.send(path(site), **adds(number, "slachtoffer@capelle.example")).status_code
+        for number in range(4)
+    ]
+    assert codes == [303, 303, 303, 429]
+    assert "rol 3" not in offices(site)
+
+
+def test_whom_a_list_takes_off_counts_too(site: Place) -> None:
+    for number in range(3):
+        assert site.send(path(site), **adds(number, "mv@dordrecht.example")).status_code == 303
+    mayor = offices(site)["burgemeester"]
+    sent = site.send(path(site), **{f"rij-{mayor}": "weg"})
+    assert sent.status_code == 429
+    assert "te vaak verstuurd" in sent.text
+    assert function(site, mayor).until_on is None
+
+
+def test_one_place_adds_only_so_many_an_hour(site: Place) -> None:
+    codes = [
+        site.send(path(site), **adds(number, f"a{number}@d{number}.example")).status_code
+        for number in range(31)
+    ]
+    assert codes == [303] * 30 + [429]
+
+
+def test_a_list_takes_fifty_additions_in_all(site: Place) -> None:
+    with site.app.database.writing() as session:
+        asked = session.scalars(select(ListCheck)).one()
+        asked.corrections = [{"what": "added", "function_id": 1}] * 49
+    assert site.send(path(site), **adds(1, "een@capelle.example")).status_code == 303
+    sent = site.send(path(site), **adds(2, "twee@capelle.example"))
+    assert sent.status_code == 422
+    assert "U kunt hier niet meer dan 50 mensen toevoegen. Bel of mail ons." in sent.text
+    assert 'href="#functie-nieuw-1"' in sent.text
+    assert "rol 2" not in offices(site)
+    assert site.send(path(site)).status_code == 303, "a list that is right can still be sent"

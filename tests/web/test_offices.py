@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import select
 
+from tests.seeding.site import Invited, add_contact
 from tests.web.conftest import Place
 from tests.web.test_answering import ids, registration
 from var_outreach.agenda.model import Event
 from var_outreach.people.store import find_contact
-from var_outreach.registrations.invitees import withdraw
+from var_outreach.registrations.invitees import invite, withdraw
 from var_outreach.registrations.model import Invitation, Registration, RegistrationState
 
 S = RegistrationState
@@ -202,3 +204,102 @@ def test_after_the_deadline_who_was_named_can_leave_through_the_office(site: Pla
     assert sent.status_code == 303
     people = everybody(site)
     assert {people[name].state for name in ("Marit Voorbeeld", "Bert Beleid")} == {S.CANCELLED}
+
+
+def brings(number: int, *people: int) -> dict[str, str]:
+    """Return a form on which the mayor comes with these people, each at a mailbox of their own."""
+    fields = {f"keuze-{number}": "ja", f"naam-{number}": "Marit Voorbeeld"}
+    for row, one in enumerate(people, 1):
+        fields[f"collega-{number}-{row}-naam"] = f"Collega {one}"
+        fields[f"collega-{number}-{row}-adres"] = f"c{one}@d{one}.example"
+    return fields
+
+
+def test_one_address_is_not_bombed_by_naming_and_dropping(site: Place) -> None:
+    path = f"/antwoord/{site.seeded.mayor}"
+    (number,) = ids(site, site.seeded.mayor)
+    codes = []
+    for turn in range(4):
+        fields = brings(number, 1)
+        if turn % 2:
+            fields[f"collega-{number}-1-was"] = str(everybody(site)["Collega 1"].id)
+            fields[f"collega-{number}-1-naam"] = ""
+        codes.append(site.send(path, **fields).status_code)
+        with site.app.database.writing() as session:  # as if each time the mail left
+            for row in session.scalars(select(Registration)):
+                row.notified_version = row.version
+    assert codes == [303, 303, 303, 429]
+    assert everybody(site)["Collega 1"].state is S.ACCEPTED, "the fourth changed nothing"
+    again = site.send(path, **brings(number, 1))
+    assert again.status_code == 303, "nobody is mailed of it"
+    site.app.clock.advance(timedelta(hours=25))  # type: ignore[attr-defined]
+    assert site.send(path, **{f"keuze-{number}": "nee"}).status_code == 303
+
+
+def test_who_names_many_from_one_place_must_wait(site: Place) -> None:
+    change_event(site, capacity=200)
+    for one in ids(site, site.seeded.shared)[:2]:
+        people = range(one * 100, one * 100 + 15)
+        sent = site.send(f"/antwoord/{site.seeded.shared}", **brings(one, *people))
+        assert sent.status_code == 303
+    (number,) = ids(site, site.seeded.mayor)
+    sent = site.send(f"/antwoord/{site.seeded.mayor}", **brings(number, 1))
+    assert sent.status_code == 429
+    assert "te vaak verstuurd" in sent.text
+    assert registration(site, number).state is S.INVITED
+
+
+def test_a_host_names_twenty_people_in_all(site: Place) -> None:
+    path = f"/antwoord/{site.seeded.mayor}"
+    (number,) = ids(site, site.seeded.mayor)
+    assert site.send(path, **brings(number, *range(20))).status_code == 303
+    site.app.clock.advance(timedelta(hours=2))  # type: ignore[attr-defined]
+    assert site.send(path, **brings(number, *range(20))).status_code == 303, "the same again"
+    with site.app.database.writing() as session:
+        brought = select(Registration).where(Registration.brought_by_id == number)
+        for row in session.scalars(brought):
+            row.state, row.answered_via = S.CANCELLED, "host"
+    sent = site.send(path, **brings(number, 21))
+    assert sent.status_code == 422
+    assert "U kunt niet meer dan 20 mensen noemen. Bel of mail ons." in sent.text
+    assert f'href="#collega-{number}-1-naam"' in sent.text
+    assert "Collega 21" not in everybody(site)
+
+
+def own_token(site: Place, key: str, address: str) -> str:
+    with site.app.database.reading() as session:
+        contact = find_contact(session, address)
+        assert contact is not None
+        query = select(Invitation.token).join(Event, Event.id == Invitation.event_id)
+        return session.scalars(
+            query.where(Invitation.contact_id == contact.id, Event.key == key)
+        ).one()
+
+
+@pytest.mark.parametrize(
+    ("key", "address"),
+    [
+        ("webinar-uitbuiting", "joris@schiedam.example"),
+        ("leerhuis-december", "roos@raad.example"),
+    ],
+    ids=["registered openly", "came by a group's link"],
+)
+def test_who_came_in_by_a_form_brings_nobody(site: Place, key: str, address: str) -> None:
+    token = own_token(site, key, address)
+    assert "Er komt iemand anders" not in site.get(f"/antwoord/{token}").text
+    (number,) = ids(site, token)
+    site.send(f"/antwoord/{token}", **brings(number, 1))
+    with site.app.database.reading() as session:
+        assert find_contact(session, "c1@d1.example") is None
+
+
+def test_a_person_who_was_invited_may_bring_also_when_they_fill_in_a_form(site: Place) -> None:
+    with site.app.database.writing() as session:
+        event = session.scalars(select(Event).where(Event.key == "najaarscarrousel")).one()
+        riec = add_contact(session, "Pim Persoon", "pim@riec.example")
+        now = site.app.clock.now()
+        invite(session, event, Invited(riec.id, ()), uid_domain="var.example", now=now)
+    token = own_token(site, "najaarscarrousel", "pim@riec.example")
+    assert "Er komt iemand anders" in site.get(f"/antwoord/{token}").text
+    site.send("/agenda/najaarscarrousel/aanmelden", naam="Pim Persoon", adres="pim@riec.example")
+    assert "Er komt iemand anders" in site.get(f"/antwoord/{token}").text

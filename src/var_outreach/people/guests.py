@@ -25,6 +25,7 @@ from var_outreach.people.import_report import OptedOut, Preview, Twice
 from var_outreach.people.model import (
     Contact,
     Function,
+    ListCheck,
     Organisation,
     Subscription,
     SubscriptionState,
@@ -181,7 +182,10 @@ def bring_guests(
 
 
 def guests_to_forget(session: Session, today: date) -> list[Contact]:
-    """Return the guests whose last day is over and who are nothing else to us since."""
+    """Return the guests whose last day is over and who are nothing else to us since.
+
+    Whoever may still correct the list of an organisation is more than a guest until its last day.
+    """
     office = exists().where(
         or_(Function.holder_id == Contact.id, Function.secretariat_id == Contact.id)
     )
@@ -189,6 +193,7 @@ def guests_to_forget(session: Session, today: date) -> list[Contact]:
         Subscription.contact_id == Contact.id,
         Subscription.state != SubscriptionState.LEFT,
     )
+    checker = exists().where(ListCheck.contact_id == Contact.id, ListCheck.until_on >= today)
     return list(
         session.scalars(
             select(Contact)
@@ -197,6 +202,7 @@ def guests_to_forget(session: Session, today: date) -> list[Contact]:
                 Contact.erased_at.is_(None),
                 ~office,
                 ~reader,
+                ~checker,
             )
             .order_by(Contact.id)
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time
+from datetime import date, datetime, time
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,7 @@ from var_outreach.message import without_controls
 from var_outreach.people.store import PUBLIC_TASK, add_contact, find_contact
 from var_outreach.programme.model import Speaker
 from var_outreach.registrations.deadline import is_over
+from var_outreach.registrations.forgetting import lies_ahead
 from var_outreach.registrations.waiting import lock_event
 from var_outreach.tokens import is_token, random_token
 
@@ -53,6 +54,16 @@ def speakers_of(session: Session, event: Event) -> list[Speaker]:
         .order_by(Speaker.starts_at.is_(None), Speaker.starts_at, Speaker.id)
     )
     return list(rows)
+
+
+def speakers_ahead(session: Session, contact_ids: Sequence[int], since: date) -> set[int]:
+    """Return which contacts speak at an event that ends on ``since`` or later, or is to come."""
+    query = (
+        select(Speaker.contact_id)
+        .join(Event, Event.id == Speaker.event_id)
+        .where(Speaker.contact_id.in_(contact_ids), lies_ahead(since))
+    )
+    return set(session.scalars(query))
 
 
 def speaker_by_token(session: Session, token: str) -> Speaker:
@@ -90,13 +101,17 @@ def put_speaker(
 ) -> tuple[Speaker, bool, bool]:
     """Make ``plan`` a speaker of ``event``; return it, whether it is new, and whether it changed.
 
-    A contact who is known keeps their name. What a speaker said stays.
+    A contact who is known keeps their name. What a speaker said stays. A guest of another event
+    is kept until this one is over.
     Raises InputError for hours at an event without a date.
     """
     event = lock_event(session, event.id)
     contact, _ = add_contact(
         session, plan.address, plan.name, source=SOURCE, legal_basis=PUBLIC_TASK, now=now
     )
+    last_day = event.until_date or event.on_date
+    if contact.guest_until_on is not None and last_day is not None:
+        contact.guest_until_on = max(contact.guest_until_on, last_day)
     found = session.scalar(
         select(Speaker).where(Speaker.event_id == event.id, Speaker.contact_id == contact.id)
     )

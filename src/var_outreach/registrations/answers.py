@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from var_outreach.agenda.model import Event
@@ -21,17 +21,26 @@ from var_outreach.people.model import Organisation
 from var_outreach.people.store import CONSENT, add_contact
 from var_outreach.registrations.deadline import HOME_ZONE, check_still_answerable
 from var_outreach.registrations.invitees import invitation_for, personal_registration
-from var_outreach.registrations.model import COMING, Invitation, Registration, RegistrationState
+from var_outreach.registrations.model import (
+    COMING,
+    GroupLink,
+    Invitation,
+    Registration,
+    RegistrationChange,
+    RegistrationState,
+)
 from var_outreach.registrations.replies import Reply, keep_replies
 from var_outreach.registrations.standing_in import (
     NO_SEAT,
     Seat,
+    counts_with,
+    is_only_brought,
     let_all_go,
     stands_with_host,
     stop_standing_in,
     take_seat_back,
 )
-from var_outreach.registrations.store import is_withdrawn, off_by_host
+from var_outreach.registrations.store import counts_for_group_link, is_withdrawn, off_by_host
 from var_outreach.registrations.waiting import (
     lock_event,
     next_waiting_moment,
@@ -130,6 +139,8 @@ def record_answer(
     if answer.choice is RegistrationState.ACCEPTED and event.capacity is not None:
         # Who already waits goes first, if room was made without promoting them.
         promote_locked(session, event, now=now)
+    if answer.choice is RegistrationState.ACCEPTED and not by_staff:
+        _check_may_return(session, registration, event)
     before, seat = registration.state, NO_SEAT
     if before is RegistrationState.REPRESENTED:
         if via == "calendar" and answer.choice is not RegistrationState.ACCEPTED:
@@ -164,11 +175,52 @@ def _check_own_to_answer(
             where=event.key,
             remedy="Call or mail the organiser",
         )
-    if registration.state is RegistrationState.REQUESTED and not leaving:
+    if not leaving and _is_undecided(session, registration):
         raise Conflict(
             "This person asked to come, and the organiser has not decided yet",
             where=event.key,
             remedy="Call or mail the organiser",
+        )
+
+
+def _is_undecided(session: Session, registration: Registration) -> bool:
+    """Tell whether this person asked to come and staff never said yes, also if they gave up."""
+    if registration.state is RegistrationState.REQUESTED:
+        return True
+    if registration.state not in _LEAVING:
+        return False
+    changes = select(func.max(RegistrationChange.id)).where(
+        RegistrationChange.registration_id == registration.id
+    )
+    gave_up = session.scalar(
+        changes.where(
+            RegistrationChange.before == RegistrationState.REQUESTED,
+            RegistrationChange.after.in_(_LEAVING),
+            RegistrationChange.via != "staff",
+        )
+    )
+    if gave_up is None:
+        return False
+    decided = session.scalar(changes.where(RegistrationChange.via == "staff"))
+    return decided is None or decided < gave_up
+
+
+def _check_may_return(session: Session, registration: Registration, event: Event) -> None:
+    """Raise Conflict if the place that somebody gave up, and had by another, is taken since."""
+    if registration.state not in _LEAVING | {RegistrationState.TENTATIVE}:
+        return
+    full, host, most = False, registration.brought_by, event.max_per_organisation
+    if registration.group_link_id is not None:
+        link = session.get_one(GroupLink, registration.group_link_id)
+        full = counts_for_group_link(session, link.id) >= link.max_places
+    elif host is not None and most is not None and is_only_brought(session, registration):
+        of = registration if registration.organisation_id is not None else host
+        full = counts_with(session, event, of) >= most
+    if full:
+        raise Conflict(
+            "All places of this organisation or link are taken now",
+            where=event.key,
+            remedy="Ask who named you or sent the link, or call the organiser",
         )
 
 
@@ -330,11 +382,14 @@ def register_openly(
     registration = personal_registration(session, invitation, name=checked_name(name), now=now)
     again = registration.state is RegistrationState.CANCELLED
     if again and off_by_host(registration):
-        # They come on their own account now.
-        registration.brought_by = None
         registration.answered_via = None
+        registration.brought_by = None
     if again and is_withdrawn(session, registration):
         return registration
+    if again:
+        # They come on their own account now, not by who named them or by a link.
+        registration.brought_by = None
+        registration.group_link_id = None
     if registration.state is not RegistrationState.INVITED and not again:
         return registration
     answer = Answer(RegistrationState.ACCEPTED, name, note, diet, name, replies)

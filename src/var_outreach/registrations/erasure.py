@@ -99,6 +99,7 @@ def forget_person(session: Session, contact: Contact, names: Sequence[str]) -> l
     redact(session, names, columns, where=near)
     of_near = changes.c.registration_id.in_(select(Registration.id).where(near))
     redact(session, names, [changes.c.by, changes.c.comment], where=of_near)
+    _forget_at_events(session, contact, ids, names)
     for invitation in session.scalars(
         select(Invitation).where(Invitation.contact_id == contact.id)
     ):
@@ -107,6 +108,24 @@ def forget_person(session: Session, contact: Contact, names: Sequence[str]) -> l
     session.flush()
     session.expire_all()
     return list(session.scalars(select(Registration.invitation_id).where(near).distinct()))
+
+
+def _forget_at_events(
+    session: Session, contact: Contact, own_ids: Sequence[int], names: Sequence[str]
+) -> None:
+    """Take full names out of who answered, and how, in all rows of the events the person was on.
+
+    Of whichever organisation: a host elsewhere, or who was forwarded the invitation. Who comes for
+    another organisation keeps their name, for that may be a namesake.
+    """
+    full = [name for name in names if len(name.split()) > 1 or "@" in name]
+    mailbox = select(Invitation.event_id).where(Invitation.contact_id == contact.id)
+    own = select(Registration.event_id).where(Registration.id.in_(own_ids))
+    there = or_(Registration.event_id.in_(mailbox), Registration.event_id.in_(own))
+    table, changes = Registration.__table__, RegistrationChange.__table__
+    redact(session, full, [table.c.answered_by, table.c.note, table.c.replies], where=there)
+    of_there = changes.c.registration_id.in_(select(Registration.id).where(there))
+    redact(session, full, [changes.c.by, changes.c.comment], where=of_there)
 
 
 def _own(contact: Contact) -> ColumnElement[bool]:

@@ -41,17 +41,14 @@ from var_outreach.registrations.naming import (
     make_named,
 )
 from var_outreach.registrations.offices import may_bring
-from var_outreach.registrations.standing_in import stands_with_host
-from var_outreach.registrations.store import (
-    FORWARDED,
-    counts_for_organisation,
-    is_withdrawn,
-)
+from var_outreach.registrations.standing_in import counts_with, stands_with_host
+from var_outreach.registrations.store import FORWARDED, is_withdrawn
 from var_outreach.registrations.waiting import lock_event, promote_locked
 
 ANSWERED = COMING | {
     RegistrationState.WAITLISTED,
     RegistrationState.TENTATIVE,
+    RegistrationState.DECLINED,
     RegistrationState.REPRESENTED,
     RegistrationState.REQUESTED,
 }
@@ -81,12 +78,12 @@ def what_becomes(session: Session, invitation: Invitation, address: str) -> Join
     """Return what happens to the owner of ``address`` who was forwarded ``invitation``."""
     if address.lower() in _own_addresses(invitation):
         return Joined.ANSWERS
-    host = _host_for(invitation, address)
+    host = _host_for(session, invitation, address)
     if host is None:
         return Joined.ASKED
-    event, organisation = invitation.event, host.registration.organisation_id
-    if event.max_per_organisation is not None and organisation is not None:
-        taken = counts_for_organisation(session, event.id, organisation)
+    event = invitation.event
+    if event.max_per_organisation is not None:
+        taken = counts_with(session, event, host.registration)
         if taken >= event.max_per_organisation:
             return Joined.ASKED
     return Joined.COMES
@@ -114,7 +111,7 @@ def join_forwarded(
     person = checked_named(person)
     joined = what_becomes(session, invitation, person.address)
     if joined is Joined.COMES:
-        host = _host_for(invitation, person.address)
+        host = _host_for(session, invitation, person.address)
         assert host is not None
         by, via = person.name, FORWARDED
         naming = Naming(host.registration, event, by, via, uid_domain, now, guest_until_on)
@@ -146,7 +143,8 @@ def _come(session: Session, naming: Naming, person: Named) -> None:
         known.function_id is not None or known.state in ANSWERED or is_withdrawn(session, known)
     ):
         return
-    give_seat(session, naming, known or make_named(session, naming, person))
+    found = known or make_named(session, naming, person)
+    give_seat(session, naming, found, called=person.name)
 
 
 def _ask(session: Session, own: Invitation, person: Named, *, of: str, now: datetime) -> None:
@@ -252,8 +250,11 @@ def _own_addresses(invitation: Invitation) -> frozenset[str]:
     return frozenset(one.address.lower() for one in contacts if one.address)
 
 
-def _host_for(invitation: Invitation, address: str) -> _Host | None:
-    """Return the office on ``invitation`` of whose organisation the owner of ``address`` is."""
+def _host_for(session: Session, invitation: Invitation, address: str) -> _Host | None:
+    """Return the office on ``invitation`` of whose organisation the owner of ``address`` is.
+
+    Whoever was taken off brings nobody.
+    """
     for registration in invitation.registrations:
         if stands_with_host(registration) or registration.state is RegistrationState.REQUESTED:
             continue
@@ -262,6 +263,8 @@ def _host_for(invitation: Invitation, address: str) -> _Host | None:
             host = registration
             if not may_bring(host) and host.brought_by is not None:
                 host = host.brought_by
+            if is_withdrawn(session, registration) or is_withdrawn(session, host):
+                continue
             return _Host(host, organisation)
     return None
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from var_outreach.agenda.model import Event
@@ -20,15 +20,13 @@ from var_outreach.people.store import CONSENT, add_contact
 from var_outreach.registrations.deadline import HOME_ZONE, check_still_answerable
 from var_outreach.registrations.forwarded import ANSWERED, new_registration
 from var_outreach.registrations.invitees import invitation_for
-from var_outreach.registrations.model import COMING, GroupLink, Registration, RegistrationState
+from var_outreach.registrations.model import GroupLink, RegistrationState
 from var_outreach.registrations.naming import Named, Naming, checked_named, give_seat
 from var_outreach.registrations.replies import Reply, keep_replies
 from var_outreach.registrations.standing_in import stands_with_host
-from var_outreach.registrations.store import FORWARDED, is_withdrawn
+from var_outreach.registrations.store import FORWARDED, counts_for_group_link, is_withdrawn
 from var_outreach.registrations.waiting import lock_event, promote_locked
 from var_outreach.tokens import random_token
-
-IN_GROUP = COMING | {RegistrationState.WAITLISTED}
 
 
 def make_group_link(
@@ -88,12 +86,7 @@ def close_group_link(session: Session, link: GroupLink, *, now: datetime) -> Non
 
 def group_places_left(session: Session, link: GroupLink) -> int:
     """Return how many can still come in by ``link``; who waits for a place counts."""
-    taken = session.scalar(
-        select(func.count())
-        .select_from(Registration)
-        .where(Registration.group_link_id == link.id, Registration.state.in_(IN_GROUP))
-    )
-    return max(0, link.max_places - (taken or 0))
+    return max(0, link.max_places - counts_for_group_link(session, link.id))
 
 
 def join_group(
@@ -153,9 +146,11 @@ def join_group(
             invitation, person, now=now, organisation_id=link.organisation_id
         )
         session.add(registration)
-    registration.group_link_id = link.id
-    registration.diet = diet
-    session.flush()
-    keep_replies(registration, replies)
+    if not rows or registration.state is RegistrationState.CANCELLED:
+        # Who was invited and did not answer yet may have written there what this form cannot know.
+        registration.group_link_id = link.id
+        registration.diet = diet
+        session.flush()
+        keep_replies(registration, replies)
     naming = Naming(registration, event, person.name, FORWARDED, uid_domain, now)
-    give_seat(session, naming, registration)
+    give_seat(session, naming, registration, called=person.name)

@@ -22,8 +22,12 @@ from var_outreach.registrations.model import (
     RegistrationChange,
     RegistrationState,
 )
-from var_outreach.registrations.standing_in import stands_with_host, stop_standing_in
-from var_outreach.registrations.store import WITHDRAWN, is_withdrawn
+from var_outreach.registrations.standing_in import (
+    end_representation,
+    stands_with_host,
+    stop_standing_in,
+)
+from var_outreach.registrations.store import FORM, WITHDRAWN, is_withdrawn
 from var_outreach.registrations.waiting import lock_event, promote_waiting, record_change
 from var_outreach.tokens import random_token
 
@@ -144,7 +148,9 @@ def _invite_one(
     contact = known.contacts[invitee.contact_id]
     if not invitee.function_ids:
         invitation = known.invitation(session, contact, uid_domain, now)
-        if all(row.function_id is not None for row in invitation.registrations):
+        if all(
+            row.function_id is not None or stands_with_host(row) for row in invitation.registrations
+        ):
             _register(session, invitation, None, name=contact.name, now=now)
         return invitation
     missing = [key for key in dict.fromkeys(invitee.function_ids) if key not in known.offices]
@@ -214,7 +220,7 @@ def personal_registration(
     for row in found:
         if not stands_with_host(row):
             return row
-    made = _register(session, invitation, None, name=name, now=now)
+    made = _register(session, invitation, None, name=name, now=now, via=FORM)
     session.flush()
     return made
 
@@ -245,7 +251,7 @@ def withdraw(
     registration.answered_via = "staff"
     registration.answered_revision = event.revision
     registration.waitlisted_at = None
-    registration.represented_by = None
+    end_representation(session, registration, by=by, now=now)
     stop_standing_in(session, registration, by=by, now=now)
     invitation = registration.invitation
     if invitation.revision_sent >= 0 or invitation.sequence >= 0 or registration.version > 0:
@@ -268,6 +274,7 @@ def _register(
     *,
     name: str,
     now: datetime,
+    via: str = "invitation",
 ) -> Registration:
     registration = Registration(
         event_id=invitation.event_id,
@@ -291,8 +298,8 @@ def _register(
             before=None,
             after=RegistrationState.INVITED,
             at=now,
-            by="invitation",
-            via="invitation",
+            by=via,
+            via=via,
             comment="",
         )
     )

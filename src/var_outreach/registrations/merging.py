@@ -26,7 +26,12 @@ from var_outreach.registrations.model import (
 )
 from var_outreach.registrations.standing_in import stands_with_host
 from var_outreach.registrations.store import WITHDRAWN, is_withdrawn
-from var_outreach.registrations.waiting import lock_event, promote_locked, record_change
+from var_outreach.registrations.waiting import (
+    lock_event,
+    lock_events,
+    promote_locked,
+    record_change,
+)
 
 JOINED = "join"
 """``via`` of the change that a join makes."""
@@ -51,6 +56,28 @@ class Merged:
     moved: int = 0
     gone: dict[int, int] = field(default_factory=dict)
     invitations: dict[int, int] = field(default_factory=dict)
+
+
+def lock_events_of(session: Session, *contacts: Contact) -> None:
+    """Lock the events that ``contacts`` are on, before anything of them is changed.
+
+    Whoever answers locks the event first and writes contacts then; so must who joins them.
+    """
+    ids = [one.id for one in contacts]
+    offices = select(Function.id).where(
+        Function.holder_id.in_(ids) | Function.secretariat_id.in_(ids)
+    )
+    events = session.scalars(
+        select(Registration.event_id)
+        .join(Invitation)
+        .where(
+            Registration.function_id.in_(offices)
+            | Registration.contact_id.in_(ids)
+            | Invitation.contact_id.in_(ids)
+        )
+        .distinct()
+    ).all()
+    lock_events(session, events)
 
 
 def merge_registrations(

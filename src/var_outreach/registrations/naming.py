@@ -31,11 +31,21 @@ from var_outreach.registrations.standing_in import (
     NO_SEAT,
     Seat,
     brought_by,
+    in_own_right,
     is_only_brought,
     stands_with_host,
 )
-from var_outreach.registrations.store import is_withdrawn, off_by_host
+from var_outreach.registrations.store import HOST, is_withdrawn, off_by_host
 from var_outreach.registrations.waiting import next_waiting_moment, places_left, record_change
+
+_OWN_ANSWER = frozenset(
+    {
+        RegistrationState.DECLINED,
+        RegistrationState.TENTATIVE,
+        RegistrationState.REPRESENTED,
+        RegistrationState.CANCELLED,
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -126,19 +136,38 @@ def make_named(session: Session, naming: Naming, person: Named) -> Registration:
     return registration
 
 
+def answered_themselves(session: Session, registration: Registration) -> bool:
+    """Tell whether this person gave an answer that nobody who names them may change."""
+    return (
+        registration.state in _OWN_ANSWER
+        and not is_withdrawn(session, registration)
+        and in_own_right(session, registration)
+    )
+
+
 def give_seat(
-    session: Session, naming: Naming, registration: Registration, seat: Seat = NO_SEAT
+    session: Session,
+    naming: Naming,
+    registration: Registration,
+    seat: Seat = NO_SEAT,
+    *,
+    called: str,
 ) -> None:
     """Let ``registration`` come, or wait if the event is full; ``seat`` is taken over if given.
 
-    Who comes already is left as they are. Raises RefusedPerson for whom staff took off.
+    ``called`` is the name that was given: a refusal says no other, which would tell whose it is.
+
+    Who comes already is left as they are, and so is who answered by themselves and is named by
+    another. Raises RefusedPerson for whom staff took off.
     """
     if registration.state in COMING:
         return
+    if naming.via == HOST and answered_themselves(session, registration):
+        return
     if is_withdrawn(session, registration) and not off_by_host(registration):
         raise RefusedPerson(
-            f"The organiser took {registration.attendee_name} off this event",
-            name=registration.attendee_name,
+            f"The organiser took {called} off this event",
+            name=called,
             where=naming.event.key,
             remedy="Call or mail the organiser",
         )

@@ -14,10 +14,10 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, object_session
 
 from var_outreach.agenda.model import Event
-from var_outreach.errors import Conflict, InputError, OverMaximum
+from var_outreach.errors import Conflict, InputError, OverMaximum, RefusedPerson
 from var_outreach.message import checked_name
 from var_outreach.registrations.answers import Answer, keep_remarks, record_answer
 from var_outreach.registrations.deadline import HOME_ZONE, check_still_answerable
@@ -25,6 +25,7 @@ from var_outreach.registrations.model import COMING, Registration, RegistrationS
 from var_outreach.registrations.naming import (
     Named,
     Naming,
+    answered_themselves,
     checked_named,
     find_named,
     give_seat,
@@ -36,13 +37,23 @@ from var_outreach.registrations.standing_in import (
     AWAY,
     Seat,
     brought_by,
+    counts,
+    counts_with,
+    in_own_right,
     is_only_brought,
     let_go,
     seat_of,
     stands_with_host,
     take_seat_back,
 )
-from var_outreach.registrations.store import HOST, counts_for_organisation, is_withdrawn
+from var_outreach.registrations.store import (
+    FORM,
+    FORWARDED,
+    HOST,
+    history,
+    is_withdrawn,
+    off_by_host,
+)
 from var_outreach.registrations.waiting import lock_event, promote_locked, record_change
 
 COMES_ALONG = COMING | {RegistrationState.WAITLISTED, RegistrationState.TENTATIVE}
@@ -104,8 +115,18 @@ def take_office_answer(
 
 
 def may_bring(registration: Registration) -> bool:
-    """Tell whether this invitee may name others: who was named by somebody may not."""
-    return registration.brought_by_id is None or registration.function_id is not None
+    """Tell whether this invitee may name others: an office may, and a person who was invited.
+
+    Who was named by somebody may not, nor who came in by a form that anybody can fill in: else
+    that form would be a way to mail strangers.
+    """
+    if registration.function_id is not None:
+        return True
+    session = object_session(registration)
+    if registration.brought_by_id is not None or session is None:
+        return False
+    first = next(iter(history(session, registration.id)), None)
+    return first is None or first.via not in {FORM, FORWARDED, HOST}
 
 
 def colleagues_of(session: Session, registration: Registration) -> list[Registration]:
@@ -124,8 +145,8 @@ def colleagues_left(session: Session, event: Event, registration: Registration) 
     """
     if event.max_per_organisation is None:
         return None
-    taken = _taken(session, event, registration)
-    return max(0, event.max_per_organisation - taken - (0 if _counts(registration) else 1))
+    taken = counts_with(session, event, registration)
+    return max(0, event.max_per_organisation - taken - (0 if counts(registration) else 1))
 
 
 def _check(
@@ -141,7 +162,7 @@ def _check(
     if said.answer.choice is not RegistrationState.ACCEPTED:
         raise InputError("who sends somebody else says that somebody comes", where="choice")
     if not may_bring(registration):
-        raise Conflict("Who was named by somebody else cannot name others", where=event.key)
+        raise Conflict("Only an office or an invited person can name others", where=event.key)
     check_still_answerable(event, now=now, leaving=False, by_staff=False, zone=zone)
     if is_withdrawn(session, registration) or (registration.state is RegistrationState.REQUESTED):
         raise Conflict(
@@ -163,11 +184,18 @@ def _represent(session: Session, naming: Naming, person: Named, answer: Answer) 
         keep_details(session, naming, found, person)
         _keep_for_substitute(session, office, found, answer)
         return found
+    if found is not None and answered_themselves(session, found):
+        raise RefusedPerson(
+            f"{person.name} has answered already, and does not come",
+            name=person.name,
+            where=event.key,
+            remedy="Name somebody else, or call the organiser",
+        )
     seat = _vacate(session, naming, found)
     substitute = found or make_named(session, naming, person)
     if is_only_brought(session, substitute):
         _link(session, naming, substitute, person)
-    give_seat(session, naming, substitute, seat)
+    give_seat(session, naming, substitute, seat, called=person.name)
     _become_represented(session, naming, substitute, answer)
     return substitute
 
@@ -232,8 +260,18 @@ def _become_represented(
 
 
 def _link(session: Session, naming: Naming, registration: Registration, person: Named) -> None:
-    """Remember that the host brings this person; whoever somebody else brings stays theirs."""
+    """Remember that the host brings this person; whoever somebody else brings stays theirs.
+
+    Who is there in their own right and has an answer is nobody's to bring.
+    """
+    invited = registration.state is RegistrationState.INVITED or off_by_host(registration)
+    if not invited and in_own_right(session, registration):
+        return
+    if registration.group_link_id is not None:
+        return
     host = registration.brought_by
+    if registration.state is RegistrationState.REQUESTED and registration.organisation_id is None:
+        registration.organisation_id = naming.host.organisation_id
     if host is None or registration.state in AWAY:
         registration.brought_by = naming.host
     if registration.brought_by_id == naming.host.id:
@@ -247,7 +285,7 @@ def _bring(
     """Drop the colleagues that are not named any more, then let in the new ones, in order."""
     people = _each_once(naming.host, said)
     if people and not may_bring(naming.host):
-        raise Conflict("Who was named by somebody else cannot name others")
+        raise Conflict("Only an office or an invited person can name others")
     taken = {naming.host.id} | ({substitute.id} if substitute is not None else set())
     found: list[tuple[Named, Registration | None]] = []
     for person in people:
@@ -266,7 +304,7 @@ def _bring(
             continue
         colleague = known or make_named(session, naming, person)
         _link(session, naming, colleague, person)
-        give_seat(session, naming, colleague)
+        give_seat(session, naming, colleague, called=person.name)
 
 
 def _each_once(host: Registration, said: OfficeAnswer) -> list[Named]:
@@ -290,9 +328,13 @@ def _check_maximum(session: Session, naming: Naming, people: Sequence[Registrati
     if most is None:
         return
     fresh = [
-        one for one in people if one is None or (not _counts(one) and is_only_brought(session, one))
+        one
+        for one in people
+        if one is None
+        or one.state is RegistrationState.REQUESTED
+        or (not counts(one) and is_only_brought(session, one))
     ]
-    left = max(0, most - _taken(session, naming.event, naming.host))
+    left = max(0, most - counts_with(session, naming.event, naming.host))
     if len(fresh) > left:
         raise OverMaximum(
             f"{len(fresh)} colleagues are too many: {left} can still come of this organisation",
@@ -300,16 +342,3 @@ def _check_maximum(session: Session, naming: Naming, people: Sequence[Registrati
             where=naming.event.key,
             remedy="Name fewer, or call the organiser",
         )
-
-
-def _taken(session: Session, event: Event, registration: Registration) -> int:
-    """Return how many count against the maximum of the invitee's organisation."""
-    session.flush()
-    if registration.organisation_id is not None:
-        return counts_for_organisation(session, event.id, registration.organisation_id)
-    own = [registration, *brought_by(session, registration)]
-    return sum(1 for one in own if _counts(one))
-
-
-def _counts(registration: Registration) -> bool:
-    return registration.state in COMING or registration.state is RegistrationState.WAITLISTED

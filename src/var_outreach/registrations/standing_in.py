@@ -9,17 +9,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from var_outreach.agenda.model import Event
 from var_outreach.registrations.model import (
     COMING,
     Registration,
     RegistrationChange,
     RegistrationState,
 )
-from var_outreach.registrations.store import FORWARDED, HOST
+from var_outreach.registrations.store import FORWARDED, HOST, counts_for_organisation, history
 from var_outreach.registrations.waiting import record_change
 
 AWAY = frozenset({RegistrationState.DECLINED, RegistrationState.CANCELLED})
@@ -63,15 +65,42 @@ def brought_by(session: Session, host: Registration) -> list[Registration]:
 
 def is_only_brought(session: Session, registration: Registration) -> bool:
     """Tell whether this person is there by somebody else alone, with no right of their own."""
-    if registration.function_id is not None or registration.brought_by_id is None:
+    return registration.brought_by_id is not None and not in_own_right(session, registration)
+
+
+def in_own_right(session: Session, registration: Registration) -> bool:
+    """Tell whether this person is there by an office, an invitation or an act of their own.
+
+    That is also who came by an organisation's link or the public form, or was let in by staff.
+    """
+    if registration.function_id is not None or registration.group_link_id is not None:
+        return True
+    if stands_with_host(registration):
         return False
-    first = session.scalars(
-        select(RegistrationChange.via)
-        .where(RegistrationChange.registration_id == registration.id)
-        .order_by(RegistrationChange.id)
-        .limit(1)
-    ).one_or_none()
-    return first in {HOST, FORWARDED}
+    changes = history(session, registration.id)
+    if not changes or changes[0].via not in {HOST, FORWARDED}:
+        return True
+    alone = registration.brought_by_id is None
+    if alone and registration.state not in AWAY | {RegistrationState.REQUESTED}:
+        return True
+    return any(_let_in(last, change) for last, change in pairwise(changes))
+
+
+def counts_with(session: Session, event: Event, registration: Registration) -> int:
+    """Return how many count against the maximum of the invitee's organisation.
+
+    Without an organisation those are the invitee and whom they brought.
+    """
+    session.flush()
+    if registration.organisation_id is not None:
+        return counts_for_organisation(session, event.id, registration.organisation_id)
+    own = [registration, *brought_by(session, registration)]
+    return sum(1 for one in own if counts(one))
+
+
+def counts(registration: Registration) -> bool:
+    """Tell whether this person takes one of the places of their organisation."""
+    return registration.state in COMING or registration.state is RegistrationState.WAITLISTED
 
 
 def let_go(session: Session, brought: Registration, *, by: str, now: datetime) -> None:
@@ -139,7 +168,10 @@ def stop_standing_in(
     offices = list(
         session.scalars(
             select(Registration)
-            .where(Registration.represented_by_id == person.id)
+            .where(
+                Registration.represented_by_id == person.id,
+                Registration.state == RegistrationState.REPRESENTED,
+            )
             .execution_options(populate_existing=True)
         )
     )
@@ -159,6 +191,16 @@ def stop_standing_in(
 def lost_substitute(registration: Registration) -> bool:
     """Tell whether an office waits for an answer because who was to come for it left."""
     return registration.state is RegistrationState.INVITED and registration.answered_via == HOST
+
+
+def _let_in(last: RegistrationChange, change: RegistrationChange) -> bool:
+    """Tell whether staff let somebody in, or the public form whom their host had taken off."""
+    if change.after not in {RegistrationState.ACCEPTED, RegistrationState.WAITLISTED}:
+        return False
+    if change.via == "staff":
+        return change.before in AWAY | {RegistrationState.REQUESTED}
+    off = last.via == HOST and last.after is RegistrationState.CANCELLED
+    return off and change.via == "page"
 
 
 def _take_off(session: Session, brought: Registration, *, by: str, now: datetime) -> None:

@@ -26,6 +26,7 @@ from var_outreach.registrations.waiting import places_left
 __all__ = [
     "counts_all",
     "counts_by_state",
+    "counts_for_group_link",
     "counts_for_organisation",
     "due_notices",
     "history",
@@ -45,6 +46,8 @@ HOST = "host"
 """``via`` of what an office said of somebody else: a substitute or a colleague."""
 FORWARDED = "link"
 """``via`` of what somebody said who came by a forwarded link."""
+FORM = "form"
+"""``via`` of the first change of who came in by the public form, uninvited."""
 
 
 def _invitations() -> Select[Invitation]:
@@ -164,6 +167,19 @@ def counts_for_organisation(session: Session, event_id: int, organisation_id: in
             Registration.event_id == event_id,
             Registration.organisation_id == organisation_id,
             Registration.group_link_id.is_(None),
+            Registration.state.in_((*COMING, RegistrationState.WAITLISTED)),
+        )
+    )
+    return found or 0
+
+
+def counts_for_group_link(session: Session, link_id: int) -> int:
+    """Return how many come or wait who came in by one forwardable link."""
+    found = session.scalar(
+        select(func.count())
+        .select_from(Registration)
+        .where(
+            Registration.group_link_id == link_id,
             Registration.state.in_((*COMING, RegistrationState.WAITLISTED)),
         )
     )

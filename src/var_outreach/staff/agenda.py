@@ -40,11 +40,13 @@ from var_outreach.planning.mail_kinds import MailKind
 from var_outreach.planning.plan import default_deadline
 from var_outreach.registrations.fewer_places import check_capacity, move_to_waiting_list
 from var_outreach.registrations.model import Invitation
+from var_outreach.registrations.waiting import lock_events
 from var_outreach.staff.consequences import (
     Moment,
     MovedAlong,
     left_behind,
     let_follow,
+    lock_with_followers,
     move_followers,
 )
 from var_outreach.staff.programme import apply_programmes, kept_programmes
@@ -84,6 +86,7 @@ def edit_event(
     reason = checked_text(reason, what="reason")
     with app.database.writing() as session:
         event = find_event(session, key)
+        lock_with_followers(session, event)
         fields = _checked_fields(session, event, fields)
         _check_revival(session, event, fields)
         if "capacity" in fields or to_waiting_list or keep_all:
@@ -150,6 +153,8 @@ def import_agenda_file(
     opened = app.database.trying() if dry_run else app.database.writing()
     with opened as session:
         _check_names(session, file, path)
+        # A file may change any of them, and what follows those moves along.
+        lock_events(session, session.scalars(select(Event.id)).all())
         programmes = kept_programmes(session, file)
         report = import_agenda(session, file, options, now=now)
         for change in (*report.moved, *report.changed, *report.cancelled):
@@ -173,6 +178,7 @@ def same_event(app: App, old_key: str, new_key: str, *, by: str) -> AgendaReport
     now = app.clock.now()
     with app.database.writing() as session:
         old, new = find_event(session, old_key), find_event(session, new_key)
+        lock_with_followers(session, old, new)
         if session.scalar(select(Invitation.id).where(Invitation.event_id == new.id).limit(1)):
             raise Conflict(
                 f"people were already invited to '{new_key}'",

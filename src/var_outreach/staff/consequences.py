@@ -21,7 +21,7 @@ from var_outreach.clock import at_local
 from var_outreach.planning.plan import default_deadline
 from var_outreach.planning.rules import Rules
 from var_outreach.registrations.answers import close_event, reopen_after_move
-from var_outreach.registrations.waiting import promote_waiting
+from var_outreach.registrations.waiting import lock_events, promote_waiting
 
 MOVES_ALONG = frozenset({EventState.PLANNED, EventState.CONFIRMED})
 
@@ -65,6 +65,18 @@ def let_follow(session: Session, event: Event, *, moved: bool, now: datetime) ->
         promote_waiting(session, event, now=now)
 
 
+def lock_with_followers(session: Session, *leads: Event) -> None:
+    """Lock events and whatever follows them, in the order of ids; before any of them is changed."""
+    found = {lead.id: lead for lead in leads}
+    rest = list(leads)
+    while rest:
+        for event in followers_of(session, rest.pop()):
+            if event.id not in found:
+                found[event.id] = event
+                rest.append(event)
+    lock_events(session, list(found))
+
+
 def move_followers(
     session: Session,
     lead: Event,
@@ -78,6 +90,7 @@ def move_followers(
 ) -> list[MovedAlong]:
     """Move what follows ``lead`` by as many days and hours as ``lead`` itself moved since ``was``.
 
+    The caller has locked them all, with ``lock_with_followers``, before ``lead`` was changed.
     What has no date, is off or has been stays; and so does what is in ``leave``, for it was given
     a date of its own at the same time.
     """

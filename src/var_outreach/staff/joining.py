@@ -24,7 +24,11 @@ from var_outreach.people.joining import (
 )
 from var_outreach.people.model import Organisation
 from var_outreach.programme.merging import merge_choices, merge_speakers
-from var_outreach.registrations.merging import drop_registrations, merge_registrations
+from var_outreach.registrations.merging import (
+    drop_registrations,
+    lock_events_of,
+    merge_registrations,
+)
 from var_outreach.staff.person import check_person
 
 
@@ -75,6 +79,7 @@ def join_people(app: App, keep: str, other: str, *, by: str, dry_run: bool = Fal
     with app.database.trying() if dry_run else app.database.writing() as session:
         kept, gone = contact_named(session, keep), contact_named(session, other)
         names = (kept.address or kept.name, gone.address or gone.name)
+        lock_events_of(session, kept, gone)
         people = join_contacts(session, kept, gone, by=by, now=now, signer=app.signer)
         merged = merge_registrations(session, kept, gone, people.functions, by=by, now=now)
         merge_choices(session, merged.gone, now=now)

@@ -39,6 +39,10 @@ OUT_OF_REACH = (
     "the database server cannot be reached, or broke off",
     "Check database_url and whether the server runs, then try again",
 )
+GIVES_WAY = (
+    "another change was made at the same moment, and went first",
+    "Try again; nothing of this change was kept",
+)
 
 _SQLITE = (
     ("locked", LOCKED),
@@ -53,6 +57,8 @@ _SQLITE = (
 _POSTGRESQL = (
     ("53100", FULL),
     ("55P03", LOCKED),
+    ("40P01", GIVES_WAY),
+    ("40001", GIVES_WAY),
     ("25006", READ_ONLY),
     ("08", OUT_OF_REACH),
     ("57P", OUT_OF_REACH),

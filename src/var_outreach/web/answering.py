@@ -28,6 +28,15 @@ from var_outreach.web.calendars import calendar_response, own_entry
 from var_outreach.web.event_view import topics
 from var_outreach.web.forms import Form, FormDep, SameOrigin
 from var_outreach.web.forwarded import guest_until_on
+from var_outreach.web.named_limits import (
+    MOST_NAMED,
+    TooManyNamed,
+    TooOften,
+    before_answering,
+    check_named,
+    check_not_too_often,
+    named_ever,
+)
 from var_outreach.web.named_view import read_colleagues, read_substitute, rows_of
 from var_outreach.web.questions import PREFIX, read_replies
 from var_outreach.web.site import Here, HereDep
@@ -44,7 +53,7 @@ def show_answer(here: HereDep, token: str, keuze: str = "") -> Response:
 
 
 @router.post("/antwoord/{token}", dependencies=[SameOrigin])
-def give_answer(here: HereDep, form: FormDep, token: str) -> Response:
+def give_answer(here: HereDep, request: Request, form: FormDep, token: str) -> Response:
     """Record every answer on the form, then lead to the page that says what happens next."""
     invitation = _load(here, token)
     if invitation.mode is Mode.OPEN:
@@ -56,7 +65,9 @@ def give_answer(here: HereDep, form: FormDep, token: str) -> Response:
     if form.errors:
         return _page(here, invitation, form, status=422)
     try:
-        _record(here, token, form, answers)
+        _record(here, request.client.host if request.client else "", token, form, answers)
+    except TooOften:
+        return here.page("too_many.html", status=429)
     except Conflict:
         # Closed between the page and the button: the page itself says so, and whom to call.
         return here.see(f"/antwoord/{token}")
@@ -66,13 +77,16 @@ def give_answer(here: HereDep, form: FormDep, token: str) -> Response:
     return here.see(f"/antwoord/{token}/klaar")
 
 
-def _record(here: Here, token: str, form: Form, answers: dict[int, OfficeAnswer]) -> None:
+def _record(
+    here: Here, client: str, token: str, form: Form, answers: dict[int, OfficeAnswer]
+) -> None:
     """Take all answers of the page, or none of them; notes on the form who are too many."""
     zone, domain = here.app.settings.zone, here.app.uid_domain
     office = 0
     try:
         with here.app.database.writing() as session:
-            rows = find_invitation(session, token).registrations
+            invitation = find_invitation(session, token)
+            before, rows = before_answering(session, invitation), invitation.registrations
             # Who has no mailbox of their own goes first: they cannot leave once their host has.
             for row in sorted(rows, key=stands_with_host, reverse=True):
                 office, said = row.id, answers.get(row.id)
@@ -81,17 +95,28 @@ def _record(here: Here, token: str, form: Form, answers: dict[int, OfficeAnswer]
                 if stands_with_host(row):
                     record_answer(session, row, said.answer, via="page", now=here.now, zone=zone)
                 else:
-                    until = guest_until_on(here, row.event)
+                    until, known = guest_until_on(here, row.event), named_ever(session, row)
                     take_office_answer(
                         session, row, said, uid_domain=domain, now=here.now, zone=zone,
                         guest_until_on=until,
                     )  # fmt: skip
+                    check_named(session, row, known)
+            check_not_too_often(session, here, client, before)
+    except TooManyNamed:
+        words = here._("U kunt niet meer dan %(most)s mensen noemen. Bel of mail ons.")
+        form.errors[_named_field(form, office)] = words % {"most": MOST_NAMED}
     except OverMaximum as error:
         words = here._("Nog vrij voor uw organisatie: %(left)s. Noem minder collega's.")
         form.errors[f"collega-{office}-1-naam"] = words % {"left": error.left}
     except RefusedPerson as error:
         words = here._("Wij kunnen %(name)s niet aanmelden. Bel of mail ons.")
         form.errors[f"keuze-{office}"] = words % {"name": error.name}
+
+
+def _named_field(form: Form, office: int) -> str:
+    """Return the first field that names somebody: the error stands there."""
+    instead = form.text(f"keuze-{office}") == "ander" and not form.text(f"collega-{office}-1-naam")
+    return f"ander-{office}-naam" if instead else f"collega-{office}-1-naam"
 
 
 @router.get("/antwoord/{token}/klaar")

@@ -12,7 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -63,6 +63,18 @@ class Limits:
     def spare(self, address: str, now: datetime) -> bool:
         """Tell whether ``address`` got enough mail of ours; the page must not show it."""
         return not self.per_address.allows(address.lower(), now)
+
+    def refuses_named(self, ip: str, addresses: Iterable[str], now: datetime) -> bool:
+        """Tell whether who names or drops ``addresses`` on one form must wait; all of them count.
+
+        One form goes through whole where the place has any use left: an office that names many
+        could never send it otherwise. After it that place waits.
+        """
+        named = sorted({address.lower() for address in addresses})
+        from_place = [self.per_ip.allows(_place(ip), now) for _ in named]
+        to_domain = [self.per_domain.allows(one.rpartition("@")[2], now) for one in named]
+        spared = [self.spare(one, now) for one in named]
+        return not all((*from_place[:1], *to_domain)) or any(spared)
 
 
 def _place(ip: str) -> str:

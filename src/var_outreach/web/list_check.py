@@ -9,14 +9,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from sqlalchemy.orm import Session
 
 from var_outreach.errors import Conflict, HeaderError, NotFound
 from var_outreach.message import checked_address
 from var_outreach.people.list_checks import list_check_by_token, offices_of
 from var_outreach.people.model import Function
-from var_outreach.staff.list_checks import Addition, Correction, answer_list
+from var_outreach.staff.list_checks import ADDED, Addition, Correction, answer_list
 from var_outreach.tokens import is_token
 from var_outreach.web.forms import Form, FormDep, SameOrigin, form_token, is_our_form
 from var_outreach.web.site import Here, HereDep
@@ -28,6 +28,8 @@ PART = 40
 """Offices on one page: a form has room for so many fields."""
 BLANKS = range(1, 4)
 """Rows for who is missing."""
+MOST_ADDED = 50
+"""Additions that one list check takes in all; more come from an import."""
 AROUND = timedelta(days=366)
 """A change of office lies so near to today."""
 
@@ -59,6 +61,8 @@ class ListView:
     offices: tuple[OfficeView, ...]
     part: int
     parts: int
+    added: int
+    """Who were added through this link before."""
 
 
 @router.get("/lijst/{token}")
@@ -68,14 +72,20 @@ def show_list(here: HereDep, token: str, bewaard: str = "", deel: str = "1") -> 
 
 
 @router.post("/lijst/{token}", dependencies=[SameOrigin])
-def correct_list(here: HereDep, form: FormDep, token: str, deel: str = "1") -> Response:
+def correct_list(
+    here: HereDep, request: Request, form: FormDep, token: str, deel: str = "1"
+) -> Response:
     """Take the corrections over, or that there are none."""
     shown = _load(here, token, deel)
     corrections = _corrections(here, form, shown)
-    additions = _additions(here, form)
+    additions = _additions(here, form, shown)
     if not is_our_form(here.app.signer, form.text("formulier"), f"/lijst/{token}", here.now):
         form.errors["formulier"] = here._("De pagina stond te lang open. Verstuur hem nog eens.")
     if not form.errors:
+        client = request.client.host if request.client else ""
+        named = _mailed(shown, corrections, additions)
+        if here.site.limits.refuses_named(client, named, here.now):
+            return here.page("too_many.html", status=429)
         try:
             answer_list(here.app, token, corrections, additions)
         except Conflict:
@@ -87,6 +97,14 @@ def correct_list(here: HereDep, form: FormDep, token: str, deel: str = "1") -> R
         return _page(here, _load(here, token, deel), form, status=422)
     more = f"&deel={shown.part}" if shown.parts > 1 else ""
     return here.see(f"/lijst/{token}?bewaard=ja{more}")
+
+
+def _mailed(shown: ListView, corrections: list[Correction], additions: list[Addition]) -> list[str]:
+    """Return the addresses of who is told: who goes, who follows and who was missing."""
+    gone = {one.function_id for one in corrections}
+    holders = [one.address for one in shown.offices if one.id in gone]
+    new = [one.address for one in corrections] + [one.address for one in additions]
+    return [address for address in (*holders, *new) if address]
 
 
 def _corrections(here: Here, form: Form, shown: ListView) -> list[Correction]:
@@ -113,7 +131,7 @@ def _corrections(here: Here, form: Form, shown: ListView) -> list[Correction]:
     return found
 
 
-def _additions(here: Here, form: Form) -> list[Addition]:
+def _additions(here: Here, form: Form, shown: ListView) -> list[Addition]:
     found = []
     for number in BLANKS:
         names = [f"{field}-nieuw-{number}" for field in ("functie", "deel", "naam", "adres")]
@@ -129,6 +147,11 @@ def _additions(here: Here, form: Form) -> list[Addition]:
         )
         address = _address(here, form, names[3])
         found.append(Addition(role, portfolio, name, address))
+        if shown.added + len(found) > MOST_ADDED:
+            form.errors[names[0]] = here._(
+                "U kunt hier niet meer dan %(most)s mensen toevoegen. Bel of mail ons.",
+                most=MOST_ADDED,
+            )
     return found
 
 
@@ -145,7 +168,7 @@ def _day(here: Here, form: Form, key: str, office: OfficeView) -> date | None:
     text = form.text(key)
     try:
         day = _read_day(text) if text else here.today
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         form.errors[key] = here._("Vul een datum in zoals 1-6-2026.")
         return None
     begun = office.from_on is None or office.from_on < day
@@ -179,6 +202,7 @@ def _load(here: Here, token: str, part: str) -> ListView:
             offices=tuple(offices[(number - 1) * PART : number * PART]),
             part=number,
             parts=parts,
+            added=sum(one.get("what") == ADDED for one in check.corrections),
         )
 
 
